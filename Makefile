@@ -1,0 +1,60 @@
+# make book   the book, from nothing to HTML        make test   everything that proves it
+# Each target is one or two commands, which can also be typed by hand.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PAGE   := _build/html/book/index.html
+
+# One thread per process: two processes then use two cores, and sums are added in the same order at every run.
+export OMP_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help env book test check unit notebooks pages serve lab students bench screenshot lock vendor clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+env: $(VENV)/.ok ## the environment in .venv, with the exact versions of requirements.lock
+$(VENV)/.ok: requirements.lock pyproject.toml jupyter/overrides.json
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed; {sys.executable} is {v.major}.{v.minor}. Try: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -q -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	mkdir -p $(VENV)/share/jupyter/lab/settings && cp jupyter/overrides.json $(VENV)/share/jupyter/lab/settings/
+	@touch $@
+
+book: env ## the book as HTML; what did not change is not computed again
+	@# Pages read in a failed build would be taken as good in the next one: forget them, keep what was executed.
+	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@printf '\nThe book is ready. Open in a browser:\n  file://%s\n' "$(CURDIR)/$(PAGE)"
+
+test: check unit book notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
+
+check: env ## style of the code
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+unit: env ## tests of the library and of the project's files
+	$(BIN)/pytest -q -n 2 --ignore tests/book/pages
+notebooks: book ## run every notebook again and compare with what the book shows
+	$(BIN)/python book/_ext/notebooks.py executed _build/nbval
+	$(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
+pages: book ## tests of the built pages in headless Chromium
+	$(BIN)/pytest -q tests/book/pages
+
+serve: book ## the book at http://localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+lab: env ## JupyterLab, where a click on a chapter opens it as a notebook
+	$(BIN)/jupyter lab book
+students: env ## the chapters as .ipynb files without outputs, in _build/students
+	$(BIN)/python book/_ext/notebooks.py blank _build/students
+bench: env ## timings against other libraries
+	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
+screenshot: book ## the README's picture
+	$(BIN)/python tests/book/screenshot.py book/assets/screenshot.png
+lock: ## solve the versions anew, into requirements.lock and environment.yml
+	$(PYTHON) book/_ext/lock.py
+vendor: ## fetch the scripts in book/assets/vendor anew (needs npm)
+	sh book/assets/vendor/refresh.sh
+clean: ## remove all that was built, except the environment
+	rm -rf _build
