@@ -1,0 +1,1 @@
+"""Gradient learning: descent, back-propagation."""

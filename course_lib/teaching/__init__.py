@@ -1,0 +1,1 @@
+"""What every chapter needs to show things: figures, explorations, data."""

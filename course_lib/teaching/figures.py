@@ -1,0 +1,95 @@
+"""One look for all figures, and figures as pictures that carry their own description.
+
+A chapter says ``plt.style.use("course_lib.teaching.course")`` once, draws with Matplotlib as usual, and ends the cell with
+``show(figure, alt="…")``. The picture is an SVG of a few kilobytes on a transparent ground. On a dark page a style sheet turns
+its lightness over and keeps its hues, so one picture serves both.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from course_lib.teaching import svg
+
+STYLE = "course_lib.teaching.course"
+
+#: The filter that a dark page lays over a picture: lightness turned over, hue kept.
+DARK_FILTER = "invert(0.92) hue-rotate(180deg)"
+
+# JupyterLab and the book mark their dark pages each in their own way.
+_DARK = ":is(html[data-theme=dark], body[data-jp-theme-light=false])"
+_CSS = f"""<style>
+.course-figures {{display: flex; flex-wrap: wrap; justify-content: center; gap: .5rem}}
+.course-figures img {{flex: 0 1 auto; min-width: 0; max-width: 100%; height: auto}}
+.course-figures img:not(:only-child) {{flex: 1 1 18rem; max-width: 30rem}}
+{_DARK} .course-figures img {{filter: {DARK_FILTER}}}
+@media print {{.course-figures img {{filter: none !important}}}}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures of figures, side by side where there is room; a notebook shows them when a cell ends with them."""
+
+    markup: str
+    alts: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return _CSS + self.markup
+
+    def __repr__(self) -> str:
+        return "\n".join(f"Figure: {alt}" for alt in self.alts)
+
+
+def show(*figures: Figure, alt: str | Iterable[str]) -> Pictures:
+    """Turn Matplotlib figures into pictures and close them.
+
+    Parameters
+    ----------
+    figures : one or more Matplotlib figures; on a wide page they stand side by side.
+    alt : what each picture shows, in words, for readers who do not see it: one text per figure.
+
+    Raises
+    ------
+    ValueError
+        If there is no figure, something else than a figure, or not one non-empty text per figure.
+    """
+    alts = (alt,) if isinstance(alt, str) else tuple(alt)
+    if not figures:
+        raise ValueError("figures: nothing to show; pass at least one Matplotlib figure")
+    if len(alts) != len(figures):
+        raise ValueError(f"alt: {len(figures)} figures need as many texts, got {len(alts)}")
+    return Pictures(_row(image(figure, text) for figure, text in zip(figures, alts, strict=True)), alts)
+
+
+def image(figure: Figure, alt: str) -> str:
+    """The HTML ``<img>`` of a figure, drawing included, so that it needs no second file; the figure is closed.
+
+    Raises
+    ------
+    ValueError
+        If `figure` is not a Matplotlib figure or `alt` is not a non-empty text.
+    """
+    if not isinstance(figure, Figure):
+        raise ValueError(f"figure: expected a matplotlib Figure, got {type(figure).__name__}")
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt: expected a text that says what the picture shows, got {alt!r}")
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    with plt.style.context(STYLE):  # how the file is written must not depend on what a notebook chose
+        drawing = svg.document(figure)
+    source = quote(drawing.replace('"', "'"), safe=" '/:=,;.()-_!")
+    plt.close(figure)
+    return (
+        f'<img class="course-figure" width="{width}" height="{height}" alt="{html.escape(alt, quote=True)}" '
+        f'src="data:image/svg+xml,{source}">'
+    )
+
+
+def _row(images: Iterable[str]) -> str:
+    return f'<div class="course-figures">{"".join(images)}</div>'
