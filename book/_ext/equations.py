@@ -1,0 +1,102 @@
+"""The page of equations: each labelled equation of a chapter, the function that implements it, the tests of that function.
+
+A chapter labels an equation that code implements ``eq-…``; the docstring of the function ends with a line
+``Equation: eq-…``; a test is found by the function's name in its body. Nothing is listed by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).parents[2]
+PAGE = "book/equations"
+
+_LABEL = re.compile(r"^\$\$ *\((eq-[\w-]+)\) *$|^:label: *(eq-[\w-]+) *$", re.M)
+_IMPLEMENTS = re.compile(r"^\s*Equations?: *(.+)$", re.M)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A public function or class of the library and the equations that its docstring names."""
+
+    name: str
+    equations: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def labels(root: Path = ROOT) -> dict[str, str]:
+    """Label of each equation that code implements → title of its chapter, in the order of the book."""
+    found: dict[str, str] = {}
+    for chapter in chapters(root):
+        text = chapter.read_text(encoding="utf8")
+        title = re.search(r"^# (.+)$", text, re.M)
+        for match in _LABEL.finditer(text):
+            found[match[1] or match[2]] = title[1] if title else chapter.stem
+    return found
+
+
+def chapters(root: Path = ROOT) -> list[Path]:
+    """The pages that ``_toc.yml`` lists, in its order."""
+    contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf8"))
+    entries = [{"file": contents["root"]}, *(entry for part in contents["parts"] for entry in part["chapters"])]
+    return [root / f"{entry['file']}.md" for entry in entries]
+
+
+def functions(root: Path = ROOT) -> list[Function]:
+    """Every public function and class of the library whose docstring names an equation."""
+    tests = _tests(root)
+    found = []
+    for file in sorted((root / "course_lib").rglob("*.py")):
+        module = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.parse(file.read_text(encoding="utf8")).body:
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            named = _IMPLEMENTS.findall(ast.get_docstring(node) or "")
+            if named:
+                equations = tuple(re.findall(r"eq-[\w-]+", " ".join(named)))
+                users = tuple(test for test, words in tests.items() if node.name in words)
+                found.append(Function(f"{module}.{node.name}", equations, users))
+    return found
+
+
+def _tests(root: Path) -> dict[str, set[str]]:
+    """Each test → the names that its body uses."""
+    return {
+        f"{file.relative_to(root)}::{node.name}": {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+        | {name.attr for name in ast.walk(node) if isinstance(name, ast.Attribute)}
+        for file in sorted((root / "tests").rglob("test_*.py"))
+        for node in ast.parse(file.read_text(encoding="utf8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def sources_digest(root: Path = ROOT) -> str:
+    """Changes when the page of equations may change."""
+    return hashlib.sha256(repr((labels(root), functions(root))).encode()).hexdigest()
+
+
+class EquationTable(SphinxDirective):
+    """``{equation-table}``: one row for each labelled equation."""
+
+    def run(self) -> list[nodes.Node]:
+        implementing = functions()
+        rows = ["| equation | chapter | function | tests |", "|---|---|---|---|"]
+        for label, chapter in labels().items():
+            users = [function for function in implementing if label in function.equations]
+            code = "<br>".join(f"{{py:obj}}`~{function.name}`" for function in users)
+            tests = "<br>".join(f"`{test.split('::')[1]}`" for test in sorted({t for f in users for t in f.tests}))
+            rows.append(f"| {{eq}}`{label}` | {chapter} | {code} | {tests} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("equation-table", EquationTable)

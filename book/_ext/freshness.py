@@ -1,0 +1,117 @@
+"""Chapters are executed again exactly when something they depend on has changed.
+
+Jupyter Book's cache recognises a chapter by its code cells, and Sphinx reads a page again when its source file changed.
+Both overlook the library that the cells import and the lock file that says which versions they run on. So every chapter
+gets a digest of what its cells can reach; the digest enters the cache's key, and Sphinx is told when it moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import yaml
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from equations import PAGE as EQUATIONS_PAGE
+from equations import sources_digest
+
+ROOT = Path(__file__).parents[2]
+STATUS_PAGE = "book/status"
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+_CODE_CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1\s*$", re.M | re.S)
+_CELL_OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.M | re.S)
+
+
+def is_notebook(text: str) -> bool:
+    """Whether the front matter of a Markdown source says that it is a notebook, and for which kernel."""
+    match = _FRONT_MATTER.match(text)
+    return bool(match) and {"jupytext", "kernelspec"} <= set(yaml.safe_load(match[1]) or {})
+
+
+def code(text: str) -> str:
+    """The Python of all code cells, without the lines that only IPython understands."""
+    cells = (_CELL_OPTIONS.sub("", match[2]) for match in _CODE_CELL.finditer(text))
+    return re.sub(r"^\s*[%!].*$", "", "\n".join(cells), flags=re.M)
+
+
+def library_files(program: str, root: Path = ROOT) -> list[Path]:
+    """The files below `root` that a program reaches: the modules it imports, what those import, and the data beside them."""
+    finder = ModuleFinder(path=[str(root)])
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf8") as script:
+        script.write(program)
+        script.flush()
+        finder.run_script(script.name)
+    modules = {Path(module.__file__) for module in finder.modules.values() if module.__file__ and module.__name__ != "__main__"}
+    data = {
+        beside
+        for folder in {module.parent for module in modules}
+        for beside in folder.iterdir()
+        if beside.is_file() and beside.suffix not in {".py", ".pyc"}
+    }
+    return sorted(modules | data)
+
+
+def digest(text: str, root: Path = ROOT) -> str:
+    """Changes when the chapter's outputs may change for a reason that lies outside its own cells."""
+    parts = hashlib.sha256()
+    for file in [*library_files(code(text), root), root / "requirements.lock"]:
+        parts.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return parts.hexdigest()[:16]
+
+
+def _key_the_cache(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Add the digest to the kernel's description: the only metadata that the cache's key includes."""
+    digests = _digests(app.env)
+    if not is_notebook(source[0]):
+        return
+    digests[docname] = digest(source[0])
+    source[0] = re.sub(r"^kernelspec:\n", rf"\g<0>  depends_on: '{digests[docname]}'\n", source[0], count=1, flags=re.M)
+
+
+def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    digests, stale = _digests(env), []
+    for docname in env.found_docs - added - changed:
+        text = Path(env.doc2path(docname)).read_text(encoding="utf8")
+        if is_notebook(text) and digests.get(docname) != digest(text):
+            stale.append(docname)
+    equations_now = sources_digest()
+    if digests.get(EQUATIONS_PAGE) != equations_now:
+        digests[EQUATIONS_PAGE] = equations_now
+        stale.append(EQUATIONS_PAGE)
+    if added or changed or removed or stale:
+        stale.append(STATUS_PAGE)  # it lists what the others took
+    return sorted(set(stale) & env.found_docs)
+
+
+def _digests(env: BuildEnvironment) -> dict[str, str]:
+    if not hasattr(env, "course_digests"):
+        env.course_digests = {}
+    return env.course_digests
+
+
+def _prune(app: Sphinx, error: Exception | None) -> None:
+    """Remove what earlier builds left of pages that are no more: readers and the tests would still meet it."""
+    if error or app.builder.format != "html":
+        return
+    out, execute = Path(app.outdir), Path(app.outdir).parent / "jupyter_execute"
+    docs = app.env.found_docs
+    for folder in (out, out / "_sources", execute):
+        for file in (folder / "book").rglob("*"):
+            if file.is_file() and str(file.relative_to(folder)).split(".")[0] not in docs:
+                file.unlink()
+    kept = {name for _, name in app.env.images.values()}
+    for file in (out / "_images").glob("*"):
+        if file.name not in kept:
+            file.unlink()
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", _key_the_cache)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("build-finished", _prune)

@@ -1,0 +1,192 @@
+"""What a chapter depends on is found, so that it runs again when that changes and rests when it does not."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import freshness
+from freshness import code, digest, is_notebook, library_files
+
+ROOT = Path(__file__).parents[2]
+
+CHAPTER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# {title}
+
+```{{code-cell}} ipython3
+:tags: [hide-input]
+{code}
+```
+"""
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A small library: `shapes` uses `numbers_` through its package; `other` stands alone."""
+    files = {
+        "requirements.lock": "numpy==2.2.6\n",
+        "course_lib/__init__.py": "",
+        "course_lib/part/__init__.py": "",
+        "course_lib/part/shapes.py": "from course_lib.part import numbers_\nfrom . import style\n",
+        "course_lib/part/numbers_.py": "import math\nTWO = 2\n",
+        "course_lib/part/style.py": "",
+        "course_lib/part/weights.csv": "1,2\n",
+        "course_lib/elsewhere/__init__.py": "",
+        "course_lib/elsewhere/other.py": "THREE = 3\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def reached(program, root):
+    return {str(file.relative_to(root)) for file in library_files(program, root)}
+
+
+PART = {"course_lib/__init__.py", "course_lib/part/__init__.py", "course_lib/part/numbers_.py", "course_lib/part/weights.csv"}
+SHAPES = PART | {"course_lib/part/shapes.py", "course_lib/part/style.py"}
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("import course_lib.part.numbers_", PART),
+        ("from course_lib.part import numbers_", PART),
+        ("from course_lib.part.numbers_ import TWO", PART),
+        ("from course_lib.part import shapes", SHAPES),
+        ("def later():\n    from course_lib.part import shapes", SHAPES),
+        ("import numpy", set()),
+    ],
+)
+def test_imports_are_followed_through_the_library(library, program, expected):
+    assert reached(program, library) == expected
+
+
+@pytest.mark.parametrize(
+    ("changed", "moves"),
+    [
+        ("course_lib/part/shapes.py", True),
+        ("course_lib/part/numbers_.py", True),
+        ("course_lib/part/weights.csv", True),
+        ("requirements.lock", True),
+        ("course_lib/elsewhere/other.py", False),
+    ],
+)
+def test_digest_moves_exactly_with_what_the_chapter_reaches(library, changed, moves):
+    chapter = CHAPTER.format(title="Shapes", code="from course_lib.part import shapes")
+    before = digest(chapter, library)
+    (library / changed).write_text((library / changed).read_text() + "# one more line\n")
+    assert (digest(chapter, library) != before) == moves
+
+
+def test_digest_does_not_see_prose(library):
+    one, other = (CHAPTER.format(title=title, code="from course_lib.part import shapes") for title in ("One", "Other"))
+    assert digest(one, library) == digest(other, library)
+
+
+def test_code_is_all_cells_without_their_options_and_magics():
+    cells = [
+        "```{code-cell} ipython3\n---\ntags: [x]\n---\na = 1\n```",
+        "```python\nno = 1\n```",
+        "```{code-cell}\n%timeit a\nb = 2\n```",
+    ]
+    text = "# T\n\n" + "\n\n".join(cells) + "\n"
+    assert code(text).split() == ["a", "=", "1", "b", "=", "2"]
+
+
+def test_page_without_a_kernel_is_no_notebook():
+    assert is_notebook(CHAPTER.format(title="x", code=""))
+    assert not is_notebook("# Title\n\nkernelspec:\n")
+    assert not is_notebook("---\ntitle: x\n---\n# Title\n")
+
+
+# --- the same, seen from outside: a real build of a small book -----------------------------------------------------------
+
+PROBE = """from course_lib.{part} import {module}
+with open(r'{log}', 'a') as log:
+    print('{name}', file=log)"""
+
+
+@pytest.fixture
+def small_book(library):
+    """Two chapters that note each execution in a file, built with the project's own extension and settings."""
+    shutil.copytree(ROOT / "book" / "_ext", library / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
+    (library / "book" / "assets").mkdir()
+    for name in ("status", "equations"):
+        (library / "book" / f"{name}.md").write_text(f"# {name}\n")
+    uses = {"one": ("part", "shapes"), "two": ("elsewhere", "other")}
+    for name, (part, module) in uses.items():
+        cell = PROBE.format(part=part, module=module, name=name, log=library / "log")
+        (library / "book" / f"{name}.md").write_text(CHAPTER.format(title=name, code=cell))
+    entries = "".join(f"      - file: book/{name}\n" for name in ("two", "status", "equations"))
+    (library / "_toc.yml").write_text(f"format: jb-book\nroot: book/one\nparts:\n  - chapters:\n{entries}")
+    (library / "_config.yml").write_text(
+        "title: Small\nonly_build_toc_files: true\nexecute: {execute_notebooks: cache}\nsphinx:\n"
+        "  recursive_update: true\n  local_extensions: {course_site: book/_ext}\n  config: {intersphinx_mapping: {}}\n"
+    )
+    return library
+
+
+def build(root):
+    """Build, and tell which chapters were executed."""
+    log = root / "log"
+    log.unlink(missing_ok=True)
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root), "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return set(log.read_text().split()) if log.exists() else set()
+
+
+def touch(file, text="\n# changed\n"):
+    file.write_text(file.read_text() + text)
+
+
+def test_second_build_executes_exactly_what_depends_on_the_change(small_book):
+    assert build(small_book) == {"one", "two"}
+    assert build(small_book) == set()
+    touch(small_book / "course_lib" / "part" / "numbers_.py")
+    assert build(small_book) == {"one"}
+    touch(small_book / "book" / "two.md", "\nMore prose.\n")
+    assert build(small_book) == set()
+    assert "More prose." in (small_book / "_build" / "html" / "book" / "two.html").read_text()
+    touch(small_book / "requirements.lock")
+    assert build(small_book) == {"one", "two"}
+
+
+def test_nothing_of_a_removed_chapter_or_an_old_style_sheet_survives(small_book):
+    style = small_book / "book" / "assets" / "small.css"
+    style.write_text("a {color: red}")
+    config = small_book / "_config.yml"
+    config.write_text(
+        config.read_text().replace("{intersphinx_mapping: {}}", "{intersphinx_mapping: {}, html_static_path: [book/assets]}")
+    )
+    build(small_book)
+    built = small_book / "_build"
+    assert list(built.rglob("two.*"))
+    assert (built / "html" / "_static" / "small.css").read_text() == "a {color: red}"
+    style.write_text("a {color: blue}")
+    (small_book / "book" / "two.md").unlink()
+    toc = small_book / "_toc.yml"
+    toc.write_text(toc.read_text().replace("      - file: book/two\n", ""))
+    build(small_book)
+    assert (built / "html" / "_static" / "small.css").read_text() == "a {color: blue}"
+    assert not [file for folder in ("html", "jupyter_execute") for file in (built / folder).rglob("two.*")]
+
+
+def test_module_of_the_real_library_reaches_its_style_sheet():
+    files = {file.name for file in library_files("from course_lib.teaching.figures import show", freshness.ROOT)}
+    assert {"figures.py", "svg.py", "course.mplstyle"} <= files
