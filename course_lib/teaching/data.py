@@ -23,7 +23,7 @@ def carbon_dioxide() -> Series:
     """
     frame = co2.load_pandas().data.dropna()
     days_in_year = np.where(frame.index.is_leap_year, 366, 365)
-    return Series(np.asarray(frame.index.year + (frame.index.dayofyear - 0.5) / days_in_year), frame["co2"].to_numpy(float))
+    return Series(np.asarray(frame.index.year + (frame.index.day_of_year - 0.5) / days_in_year), frame["co2"].to_numpy(float))
 
 
 def sunspot_numbers() -> Series:

@@ -1,0 +1,1 @@
+"""The ground floor: what every part of the library stands on."""

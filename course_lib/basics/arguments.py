@@ -1,0 +1,100 @@
+"""Checks of arguments: an error names the argument, says what came and what was expected.
+
+Public functions check what they are given, so that a mistake shows where it is made and not ten calls later.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def finite_array(name: str, value: ArrayLike, shape: tuple[int | EllipsisType | None, ...]) -> np.ndarray:
+    """An array of finite doubles of the expected shape.
+
+    Parameters
+    ----------
+    name : the argument's name, for the message.
+    value : what came.
+    shape : the expected lengths; None stands for any positive length, a leading ``...`` for any number of axes before.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not numeric, has another shape, is empty, or contains NaN or infinity.
+
+    Examples
+    --------
+    >>> finite_array("x", [[1, 2], [3, 4]], (None, 2))
+    array([[1., 2.],
+           [3., 4.]])
+    >>> finite_array("x", [1, 2, 3], (None, 2))
+    Traceback (most recent call last):
+        ...
+    ValueError: x: expected shape (any, 2), got (3,)
+    """
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected an array of numbers, got {value!r}") from error
+    if not _fits(array.shape, shape):
+        expected = ", ".join({None: "any", ...: "..."}.get(length, str(length)) for length in shape)
+        raise ValueError(f"{name}: expected shape ({expected}{',' * (len(shape) == 1)}), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity in {np.sum(~np.isfinite(array))} places")
+    return array
+
+
+def positive_number(name: str, value: Any) -> float:
+    """A finite number above zero.
+
+    Raises
+    ------
+    ValueError
+        If `value` is anything else.
+
+    Examples
+    --------
+    >>> positive_number("learning_rate", -0.1)
+    Traceback (most recent call last):
+        ...
+    ValueError: learning_rate: expected a positive number, got -0.1
+    """
+    if not (isinstance(value, Real) and not isinstance(value, bool) and 0 < value < np.inf):
+        raise ValueError(f"{name}: expected a positive number, got {value!r}")
+    return float(value)
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """A whole number that is not below `least`.
+
+    Raises
+    ------
+    ValueError
+        If `value` is anything else; True and False are no numbers here.
+
+    Examples
+    --------
+    >>> whole_number("steps", 2.5, least=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: steps: expected a whole number, at least 0, got 2.5
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name}: expected a whole number, at least {least}, got {value!r}")
+    return int(value)
+
+
+def _fits(given: tuple[int, ...], shape: tuple[int | EllipsisType | None, ...]) -> bool:
+    if shape and shape[0] is ...:
+        shape = shape[1:]
+        if 0 in given:
+            return False
+        given = given[len(given) - len(shape) :] if len(given) >= len(shape) else ()
+    return len(given) == len(shape) and all(
+        length > 0 if wanted is None else length == wanted for length, wanted in zip(given, shape, strict=True)
+    )

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from course_lib.basics.arguments import finite_array, positive_number, whole_number
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        (1.5, ()),
+        ([1, 2, 3], (None,)),
+        (np.ones((4, 2)), (None, 2)),
+        (np.ones((4, 2)), (4, 2)),
+        (np.ones(2), (..., 2)),
+        (np.ones((5, 4, 2)), (..., 2)),
+        (np.ones((3, 4), dtype=np.float32), (3, None)),
+    ],
+)
+def test_fitting_array_passes_as_doubles(value, shape):
+    array = finite_array("x", value, shape)
+    assert array.dtype == np.float64
+    np.testing.assert_array_equal(array, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "message"),
+    [
+        ([1, 2, 3], (None, 2), r"x: expected shape \(any, 2\), got \(3,\)"),
+        ([1, 2, 3], (2,), r"x: expected shape \(2,\), got \(3,\)"),
+        ([], (None,), r"x: expected shape \(any,\), got \(0,\)"),
+        (np.ones((0, 2)), (..., 2), r"x: expected shape \(\.\.\., 2\), got \(0, 2\)"),
+        (1.0, (..., 2), r"x: expected shape \(\.\.\., 2\), got \(\)"),
+        ([1.0, np.nan], (None,), "x: expected finite numbers, got NaN or infinity in 1 places"),
+        ([np.inf, -np.inf], (2,), "infinity in 2 places"),
+        ("words", (None,), "x: expected an array of numbers, got 'words'"),
+        ([[1], [1, 2]], (None, None), "x: expected an array of numbers"),
+        (None, (), "x: expected finite numbers"),
+        ([1j], (1,), "x: expected an array of numbers"),
+    ],
+)
+def test_other_arrays_are_refused_by_name(value, shape, message):
+    with pytest.raises(ValueError, match=message):
+        finite_array("x", value, shape)
+
+
+@pytest.mark.parametrize("value", [1, 0.1, np.float32(2), np.int64(3)])
+def test_positive_numbers_pass(value):
+    assert positive_number("rate", value) == value
+
+
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf, True, "1", None, [1]])
+def test_everything_else_is_no_positive_number(value):
+    with pytest.raises(ValueError, match="rate: expected a positive number, got"):
+        positive_number("rate", value)
+
+
+@pytest.mark.parametrize(("value", "least"), [(0, 0), (3, 1), (np.int32(5), 5)])
+def test_whole_numbers_pass(value, least):
+    assert whole_number("steps", value, least) == value
+
+
+@pytest.mark.parametrize(("value", "least"), [(-1, 0), (0, 1), (2.0, 0), (True, 0), ("3", 0), (None, 0)])
+def test_everything_else_is_no_whole_number(value, least):
+    with pytest.raises(ValueError, match=f"steps: expected a whole number, at least {least}"):
+        whole_number("steps", value, least)

@@ -1,0 +1,38 @@
+"""Series that come with installed packages, held against what is published of them."""
+
+import numpy as np
+import pytest
+
+from course_lib.teaching.data import carbon_dioxide, sunspot_numbers
+
+
+@pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers])
+def test_series_is_complete_and_in_order(load):
+    year, value = load()
+    assert year.shape == value.shape
+    assert np.isfinite(value).all()
+    assert (np.diff(year) > 0).all()
+
+
+@pytest.mark.parametrize(("published_year", "ppm"), [(1960, 316.91), (1975, 331.13), (1990, 354.45), (2000, 369.71)])
+def test_carbon_dioxide_has_the_published_yearly_means(published_year, ppm):
+    # NOAA Global Monitoring Laboratory, annual means at Mauna Loa; the weekly record here has gaps and an older calibration.
+    year, value = carbon_dioxide()
+    assert value[(year >= published_year) & (year < published_year + 1)].mean() == pytest.approx(ppm, abs=0.5)
+
+
+def test_carbon_dioxide_peaks_in_spring_and_dips_in_autumn():
+    year, value = carbon_dioxide()
+    wave = value - np.polyval(np.polyfit(year - 1980, value, 2), year - 1980)
+    season = [wave[np.floor(12 * (year % 1)) == month].mean() for month in range(12)]
+    assert np.argmax(season) == 4  # May
+    assert np.argmin(season) in {8, 9}  # September, October
+
+
+def test_sunspots_have_their_known_record_and_their_cycle():
+    year, value = sunspot_numbers()
+    assert (year == np.arange(1700, 2009)).all()
+    assert year[value.argmax()] == 1957  # cycle 19, the strongest since counting began
+    assert value.max() == pytest.approx(190.2)
+    power = np.abs(np.fft.rfft(value - value.mean())) ** 2
+    assert 1 / np.fft.rfftfreq(len(value))[power.argmax()] == pytest.approx(11, abs=0.5)
