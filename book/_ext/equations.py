@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,12 +90,13 @@ class EquationTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         implementing = functions()
-        rows = ["| equation | chapter | function | tests |", "|---|---|---|---|"]
+        rows = ["| equation | label | chapter | function | its tests |", "|---|---|---|---|---|"]
         for label, chapter in labels().items():
             users = [function for function in implementing if label in function.equations]
             code = "<br>".join(f"{{py:obj}}`~{function.name}`" for function in users)
-            tests = "<br>".join(f"`{test.split('::')[1]}`" for test in sorted({t for f in users for t in f.tests}))
-            rows.append(f"| {{eq}}`{label}` | {chapter} | {code} | {tests} |")
+            files = Counter(test.split("::")[0].split("/")[-1] for test in {test for user in users for test in user.tests})
+            tests = "<br>".join(f"{count} in `{file}`" for file, count in sorted(files.items()))
+            rows.append(f"| {{eq}}`{label}` | `{label.removeprefix('eq-')}` | {chapter} | {code} | {tests} |")
         return self.parse_text_to_nodes("\n".join(rows))
 
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from contextlib import suppress
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+import nbformat
 import yaml
+from docutils import nodes
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -89,6 +93,21 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
     return sorted(set(stale) & env.found_docs)
 
 
+def _keep_outputs(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the outputs into the notebook that the build leaves behind for download, and for the tests to compare with.
+
+    MyST-NB does so only when it has executed the chapter in this very build, and leaves out what came from the cache.
+    """
+    file = (Path(app.outdir).parent / "jupyter_execute" / app.env.docname).with_suffix(".ipynb")
+    if app.env.docname not in _digests(app.env) or not file.exists():
+        return
+    notebook = nbformat.read(file, as_version=4)
+    if any(cell.cell_type == "code" and cell.execution_count is None for cell in notebook.cells):
+        with suppress(KeyError):  # not in the cache: execution failed, and the build says so
+            _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+            nbformat.write(notebook, file)
+
+
 def _digests(env: BuildEnvironment) -> dict[str, str]:
     if not hasattr(env, "course_digests"):
         env.course_digests = {}
@@ -114,4 +133,5 @@ def _prune(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("source-read", _key_the_cache)
     app.connect("env-get-outdated", _outdated)
+    app.connect("doctree-read", _keep_outputs)
     app.connect("build-finished", _prune)

@@ -39,6 +39,8 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
     cells, outputs = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, built))
     if [cell.source.strip() for cell in cells] != [cell.source.strip() for cell in outputs]:
         raise ValueError(f"{source.name} has changed since the book was built; run `make book`")
+    if any(cell.execution_count is None for cell in outputs if cell.source.strip()):
+        raise ValueError(f"{source.name}: the book was built without executing it; run `make clean book`")
     for cell, output in zip(cells, outputs, strict=True):
         cell.outputs, cell.execution_count = output.outputs, output.execution_count
     return notebook

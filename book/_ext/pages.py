@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -20,6 +22,27 @@ _CORRECTIONS = [
     (' aria-label="Toggle hidden content"', ""),
 ]
 
+# The picture in the browser's tab: a step down a parabola.
+_ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke-width='3'>"
+    "<path d='M3 3Q16 51 29 3' stroke='#528fe4'/><path d='M6 12 16 27' stroke='#c44601'/>"
+    "<circle cx='16' cy='27' r='4' fill='#c44601'/></svg>"
+)
+
+# A page that was opened from a file may not read others, so its search shows titles only.
+_SEARCH_FROM_FILE = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+
+_FRONT_DOOR = """<!DOCTYPE html>
+<html lang="{language}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Refresh" content="0; url={page}">
+    <title>{title}</title>
+  </head>
+  <body><main><h1><a href="{page}">{title}</a></h1></main></body>
+</html>
+"""
+
 
 def _correct_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
@@ -28,6 +51,9 @@ def _correct_page(
         for wrong, right in _CORRECTIONS:
             body = body.replace(wrong, right)
         context["body"] = body
+    context["metatags"] = f'{context.get("metatags", "")}\n<link rel="icon" href="data:image/svg+xml,{quote(_ICON)}" />\n'
+    if pagename == "search":
+        app.add_js_file(None, body=_SEARCH_FROM_FILE)
     # Thebe needs a server and throws an error without one; the icons' script repeats their web font, which is there too.
     for files in ("script_files", "css_files"):
         context[files] = [file for file in context.get(files, []) if not _unwanted(file)]
@@ -50,6 +76,15 @@ def _remove_icon_script(app: Sphinx, error: Exception | None) -> None:
         lighter = re.sub(r"\s*<(script|link)[^>]*fontawesome\.js[^>]*>(</script>)?", "", text)
         if lighter != text:
             page.write_text(lighter, encoding="utf8")
+
+
+def _open_at_the_first_page(app: Sphinx, error: Exception | None) -> None:
+    """Let the folder's own address lead to the book; what Jupyter Book writes for it lacks a language and a title."""
+    if error or app.builder.name != "html":
+        return
+    page = app.builder.get_target_uri(app.config.root_doc)
+    door = _FRONT_DOOR.format(language=app.config.language, title=html.escape(app.config.html_title), page=page)
+    Path(app.outdir, "index.html").write_text(door, encoding="utf8")
 
 
 def github_address(remote: str) -> str | None:
@@ -78,3 +113,4 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", _point_at_this_fork)
     app.connect("html-page-context", _correct_page, priority=900)
     app.connect("build-finished", _remove_icon_script)
+    app.connect("build-finished", _open_at_the_first_page)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import freshness
@@ -118,7 +119,8 @@ def test_page_without_a_kernel_is_no_notebook():
 
 PROBE = """from course_lib.{part} import {module}
 with open(r'{log}', 'a') as log:
-    print('{name}', file=log)"""
+    print('{name}', file=log)
+print('done')"""
 
 
 @pytest.fixture
@@ -163,6 +165,8 @@ def test_second_build_executes_exactly_what_depends_on_the_change(small_book):
     touch(small_book / "book" / "two.md", "\nMore prose.\n")
     assert build(small_book) == set()
     assert "More prose." in (small_book / "_build" / "html" / "book" / "two.html").read_text()
+    notebook = nbformat.read(small_book / "_build" / "jupyter_execute" / "book" / "two.ipynb", as_version=4)
+    assert [cell.outputs[0].text for cell in notebook.cells if cell.cell_type == "code"] == ["done\n"]
     touch(small_book / "requirements.lock")
     assert build(small_book) == {"one", "two"}
 

@@ -1,0 +1,105 @@
+"""Every chapter has what the reader is promised; nothing in its source can drift from what it computes."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import equations
+import notebooks
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = [pytest.param(page, id=page.stem) for page in notebooks.sources()]
+PAGES = [pytest.param(page, id=page.stem) for page in equations.chapters()]
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapter_opens_with_what_to_do_learn_need_and_the_time(page):
+    text = page.read_text()
+    box = re.search(r"^:::\{admonition\} In this chapter\n(.*?)^:::$", text, re.M | re.S)
+    assert box
+    assert text.index(box[0]) < text.index("```{code-cell}")
+    for promise in ("You will", "You will learn", "You need", "Time"):
+        assert f"**{promise}**" in box[1]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapter_closes_with_summary_questions_and_reading(page):
+    headings = re.findall(r"^## (.+)$", page.read_text(), re.M)
+    assert headings[-3:] == ["Summary", "Questions", "Further reading"]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_questions_have_folded_answers(page):
+    questions = re.search(r"^## Questions\n(.*?)^## ", page.read_text(), re.M | re.S)[1]
+    answers = re.findall(r"^:{3,}\{admonition\} Answer\n:class: .*dropdown", questions, re.M)
+    assert len(answers) >= 4
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_front_matter_holds_no_version_and_the_common_kernel(page):
+    front = yaml.safe_load(page.read_text().split("---\n")[1])
+    assert front["kernelspec"]["name"] == "python3"
+    assert front["jupytext"] == {"text_representation": {"extension": ".md", "format_name": "myst"}}
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_no_number_is_glued_in_vain(page):
+    text = page.read_text()
+    read = set(re.findall(r"\{glue:text\}`([\w-]+)(?::[^`]*)?`", text))
+    assert read  # the build fails on one that is read and not written
+    written = re.findall(r'glue\(\s*f?"([^"]+)"', text)
+    patterns = [re.sub(r"\{[^}]*\}", r"[\\w-]+", key) for key in written]
+    assert [pattern for pattern in patterns if not any(re.fullmatch(pattern, key) for key in read)] == []
+
+
+def test_glue_names_are_unique_in_the_book():
+    names = [name for page in notebooks.sources() for name in re.findall(r'glue\(\s*"([\w-]+)"', page.read_text())]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_drawing_cell_describes_its_picture(page):
+    for cell in CELL.findall(page.read_text()):
+        if re.search(r"\b(show|explore)\(", cell):
+            assert "alt" in cell
+        assert "plt.show" not in cell  # it would bring a picture without words
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapter_asserts_its_claims(page):
+    assert len(re.findall(r"^\s*assert ", page.read_text(), re.M)) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_one_title(page):
+    assert len(re.findall(r"^# ", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S), re.M)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_citations_are_in_the_bibliography(page):
+    known = set(re.findall(r"^@\w+\{([\w-]+),", (ROOT / "book" / "references.bib").read_text(), re.M))
+    cited = {key for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", page.read_text()) for key in re.split(r"[,\s]+", keys)}
+    assert cited <= known
+
+
+def test_all_pages_of_the_book_are_in_its_contents():
+    assert {page for page in (ROOT / "book").rglob("*.md") if "assets" not in page.parts} == set(equations.chapters())
+
+
+def test_library_page_describes_every_module():
+    modules = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for file in (ROOT / "course_lib").rglob("*.py")
+        if file.name not in {"__init__.py", "__main__.py"}
+    }
+    assert set(re.findall(r"^\.\. automodule:: (\S+)$", (ROOT / "book" / "library.md").read_text(), re.M)) == modules
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapter_is_in_its_part_with_a_module_and_tests_of_its_part(page):
+    part = page.parent.name
+    assert (ROOT / "course_lib" / part).is_dir()
+    assert list((ROOT / "tests" / part).glob("test_*.py"))
