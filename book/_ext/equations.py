@@ -100,5 +100,15 @@ class EquationTable(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(rows))
 
 
+def _link_equations(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Turn the last line of a docstring, ``Equation: eq-…``, into a section with links to the chapter."""
+    for number, line in enumerate(lines):
+        if match := _IMPLEMENTS.match(line):
+            links = ", ".join(f":eq:`{label}`" for label in re.findall(r"eq-[\w-]+", match[1]))
+            lines[number : number + 1] = ["Notes", "-----", f"Implements equation {links}.", ""]
+            return
+
+
 def setup(app: Sphinx) -> None:
     app.add_directive("equation-table", EquationTable)
+    app.connect("autodoc-process-docstring", _link_equations, priority=400)  # before the sections are read

@@ -7,12 +7,14 @@ which picture is seen, so the same exploration lives in JupyterLab, in Binder an
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
+from ipywidgets.embed import dependency_state
 
 from course_lib.teaching.figures import Pictures, show
 
@@ -26,6 +28,10 @@ class Exploration(widgets.VBox):
     def __init__(self, sliders: list[widgets.Widget], pictures: widgets.Widget, still: Pictures, summary: str):
         super().__init__([*sliders, pictures])
         self.still, self.summary = still, summary
+
+    def weight_mb(self) -> float:
+        """What the exploration adds to a page, in megabytes: its pictures, sliders and links as the page stores them."""
+        return len(json.dumps(dependency_state([self], drop_defaults=False)).encode()) / 1e6
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         # The digest in the text lets a re-run of the notebook notice a picture that changed.
@@ -99,7 +105,13 @@ def explore(
     still = frames[tuple(first.values())]
     # The style sheet of the pictures travels once, above the sliders' pictures.
     pictures = widgets.VBox([widgets.HTML(still._repr_html_().removesuffix(still.markup)), pictures])
-    return Exploration(list(sliders.values()), pictures, still, _summary(values, frames))
+    exploration = Exploration(list(sliders.values()), pictures, still, _summary(values, frames))
+    if (weight := exploration.weight_mb()) > LIMIT_MB:
+        raise ValueError(
+            f"grid: {len(frames)} frames weigh {weight:.1f} MB together, more than {LIMIT_MB} MB; "
+            "take fewer values, or draw fewer points and contour lines"
+        )
+    return exploration
 
 
 def _listed(name: str, choices: Any) -> list[Any]:
@@ -138,12 +150,6 @@ def _frame(draw: Callable[..., Any], alt: Callable[..., Any], chosen: dict[str, 
 
 def _summary(values: dict[str, list[Any]], frames: dict[tuple[int, ...], Pictures]) -> str:
     markup = "".join(frame.markup for frame in frames.values())
-    weight = len(markup.encode()) / 1e6
-    if weight > LIMIT_MB:
-        raise ValueError(
-            f"grid: {len(frames)} pictures weigh {weight:.1f} MB together, more than {LIMIT_MB} MB; "
-            "take fewer values, or draw fewer points and contour lines"
-        )
     count = math.prod(len(choices) for choices in values.values())
     sliders = " × ".join(f"{len(choices)} values of {name}" for name, choices in values.items())
     return f"Exploration: {sliders}, {count} pictures (sha256 {hashlib.sha256(markup.encode()).hexdigest()[:12]})"

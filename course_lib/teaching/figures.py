@@ -19,7 +19,7 @@ from course_lib.teaching import svg
 
 STYLE = "course_lib.teaching.course"
 
-#: The filter that a dark page lays over a picture: lightness turned over, hue kept.
+#: What a dark page lays over a picture; it turns the lightness over and keeps the hue.
 DARK_FILTER = "invert(0.92) hue-rotate(180deg)"
 
 # JupyterLab and the book mark their dark pages each in their own way.

@@ -100,8 +100,8 @@ def test_hundred_ordinary_frames_stay_within_the_limit():
 
     with plt.style.context("course_lib.teaching.course"):
         exploration = explore(curves, alt, a=np.linspace(0.1, 2, 10), b=np.linspace(0, 3, 10))
-    weight = len(json.dumps(models(exploration)).encode()) / 1e6
-    assert weight <= LIMIT_MB
+    assert exploration.weight_mb() == pytest.approx(len(json.dumps(models(exploration)).encode()) / 1e6)
+    assert exploration.weight_mb() <= LIMIT_MB
 
 
 def test_too_heavy_an_exploration_is_refused():
