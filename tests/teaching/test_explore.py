@@ -24,7 +24,7 @@ def alt(**values):
 
 
 def models(exploration):
-    return dependency_state([exploration])
+    return dependency_state([exploration], drop_defaults=False)
 
 
 def seen(exploration, positions):
