@@ -111,4 +111,5 @@ def _link_equations(app: Sphinx, what: str, name: str, thing: object, options: o
 
 def setup(app: Sphinx) -> None:
     app.add_directive("equation-table", EquationTable)
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", _link_equations, priority=400)  # before the sections are read
