@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+import docstrings
 import equations
 import freshness
 import pages
@@ -29,6 +30,7 @@ def site_version() -> int:
 
 
 def setup(app: Sphinx) -> dict[str, int | bool]:
+    docstrings.setup(app)
     equations.setup(app)
     freshness.setup(app)
     pages.setup(app)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = "book/equations"
 
 _LABEL = re.compile(r"^\$\$ *\((eq-[\w-]+)\) *$|^:label: *(eq-[\w-]+) *$", re.M)
-_IMPLEMENTS = re.compile(r"^\s*Equations?: *(.+)$", re.M)
+IMPLEMENTS = re.compile(r"^\s*Equations?: *(.+)$", re.M)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def functions(root: Path = ROOT) -> list[Function]:
         for node in ast.parse(file.read_text(encoding="utf8")).body:
             if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
                 continue
-            named = _IMPLEMENTS.findall(ast.get_docstring(node) or "")
+            named = IMPLEMENTS.findall(ast.get_docstring(node) or "")
             if named:
                 equations = tuple(re.findall(r"eq-[\w-]+", " ".join(named)))
                 users = tuple(test for test, words in tests.items() if node.name in words)
@@ -86,30 +86,21 @@ def sources_digest(root: Path = ROOT) -> str:
 
 
 class EquationTable(SphinxDirective):
-    """``{equation-table}``: one row for each labelled equation."""
+    """``{equation-table}``: for each chapter, one row for each labelled equation."""
 
     def run(self) -> list[nodes.Node]:
-        implementing = functions()
-        rows = ["| equation | label | chapter | function | its tests |", "|---|---|---|---|---|"]
+        implementing, rows, last = functions(), [], ""
         for label, chapter in labels().items():
+            if chapter != last:
+                rows += ["", f"**{chapter}**", "", "| equation | function | its tests |", "|---|---|---|"]
+                last = chapter
             users = [function for function in implementing if label in function.equations]
             code = "<br>".join(f"{{py:obj}}`~{function.name}`" for function in users)
             files = Counter(test.split("::")[0].split("/")[-1] for test in {test for user in users for test in user.tests})
             tests = "<br>".join(f"{count} in `{file}`" for file, count in sorted(files.items()))
-            rows.append(f"| {{eq}}`{label}` | `{label.removeprefix('eq-')}` | {chapter} | {code} | {tests} |")
+            rows.append(f"| {{eq}}`{label}` {label.removeprefix('eq-').replace('-', ' ')} | {code} | {tests} |")
         return self.parse_text_to_nodes("\n".join(rows))
-
-
-def _link_equations(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """Turn the last line of a docstring, ``Equation: eq-…``, into a section with links to the chapter."""
-    for number, line in enumerate(lines):
-        if match := _IMPLEMENTS.match(line):
-            links = ", ".join(f":eq:`{label}`" for label in re.findall(r"eq-[\w-]+", match[1]))
-            lines[number : number + 1] = ["Notes", "-----", f"Implements equation {links}.", ""]
-            return
 
 
 def setup(app: Sphinx) -> None:
     app.add_directive("equation-table", EquationTable)
-    app.setup_extension("sphinx.ext.autodoc")
-    app.connect("autodoc-process-docstring", _link_equations, priority=400)  # before the sections are read

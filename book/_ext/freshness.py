@@ -114,7 +114,7 @@ def _digests(env: BuildEnvironment) -> dict[str, str]:
     return env.course_digests
 
 
-def _prune(app: Sphinx, error: Exception | None) -> None:
+def _prune(app: Sphinx, error: Exception | None, written: set[str]) -> None:
     """Remove what earlier builds left of pages that are no more: readers and the tests would still meet it."""
     if error or app.builder.format != "html":
         return
@@ -124,6 +124,13 @@ def _prune(app: Sphinx, error: Exception | None) -> None:
         for file in (folder / "book").rglob("*"):
             if file.is_file() and str(file.relative_to(folder)).split(".")[0] not in docs:
                 file.unlink()
+    if "search" in written:  # then all pages that belong to no source, such as indices, were written in this build
+        for file in out.glob("*.html"):
+            if file.stem not in written | {"index"}:
+                file.unlink()
+    for file in (out / "_modules").rglob("*.html"):
+        if file.stem != "index" and not (ROOT / file.relative_to(out / "_modules")).with_suffix(".py").exists():
+            file.unlink()
     kept = {name for _, name in app.env.images.values()}
     for file in (out / "_images").glob("*"):
         if file.name not in kept:
@@ -131,7 +138,9 @@ def _prune(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    written: set[str] = set()
+    app.connect("html-page-context", lambda app, pagename, *rest: written.add(pagename))
     app.connect("source-read", _key_the_cache)
     app.connect("env-get-outdated", _outdated)
     app.connect("doctree-read", _keep_outputs)
-    app.connect("build-finished", _prune)
+    app.connect("build-finished", lambda app, error: _prune(app, error, written))

@@ -183,11 +183,17 @@ def test_nothing_of_a_removed_chapter_or_an_old_style_sheet_survives(small_book)
     assert list(built.rglob("two.*"))
     assert (built / "html" / "_static" / "small.css").read_text() == "a {color: red}"
     style.write_text("a {color: blue}")
+    (built / "html" / "py-modindex.html").touch()  # an index that the settings no longer ask for
+    (built / "html" / "_modules" / "course_lib").mkdir(parents=True, exist_ok=True)
+    (built / "html" / "_modules" / "course_lib" / "gone.html").touch()
     (small_book / "book" / "two.md").unlink()
     toc = small_book / "_toc.yml"
     toc.write_text(toc.read_text().replace("      - file: book/two\n", ""))
     build(small_book)
     assert (built / "html" / "_static" / "small.css").read_text() == "a {color: blue}"
+    assert not (built / "html" / "py-modindex.html").exists()
+    assert not (built / "html" / "_modules" / "course_lib" / "gone.html").exists()
+    assert {"genindex.html", "search.html", "index.html"} <= {file.name for file in (built / "html").glob("*.html")}
     assert not [file for folder in ("html", "jupyter_execute") for file in (built / folder).rglob("two.*")]
 
 

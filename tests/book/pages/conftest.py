@@ -14,8 +14,7 @@ from tests.book.pages.browser import DOWNLOAD, NoBrowserError, launch, serve
 from tests.book.pages.survey import Survey, survey
 from tests.book.pages.visit import Visit, visit
 
-SKIPPED = pytest.StashKey[str]()
-REMARKS = pytest.StashKey[list[str]]()
+NO_BROWSER = "no Chromium or Chrome starts here: "
 
 
 @pytest.fixture(scope="session")
@@ -34,29 +33,26 @@ def address(html: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         try:
             started = launch(playwright)
         except NoBrowserError as error:
             if os.environ.get("REQUIRE_BROWSER") == "1":
                 pytest.fail(f"REQUIRE_BROWSER=1, but no browser starts: {error}", pytrace=False)
-            pytestconfig.stash[SKIPPED] = str(error)
-            pytest.skip("no Chromium or Chrome starts here")
+            pytest.skip(f"{NO_BROWSER}{error}")
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
-def surveys(browser: Browser, address: str, pytestconfig: pytest.Config) -> Callable[[str], Survey]:
+def surveys(browser: Browser, address: str) -> Callable[[str], Survey]:
     """What was found on a page; each page is opened once, however many tests ask."""
     found: dict[str, Survey] = {}
 
     def get(page: str) -> Survey:
         if page not in found:
             found[page] = survey(browser, address, page)
-            remarks = pytestconfig.stash.setdefault(REMARKS, [])
-            remarks += [f"{page} ({mode}): {text}" for mode, texts in found[page].minor.items() for text in texts]
         return found[page]
 
     return get
@@ -76,16 +72,28 @@ def from_file(browser: Browser, html: Path) -> Iterator[Visit]:
         yield tab
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests of a page on one worker, so that each page is opened once."""
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        page = parameters.get("page") or getattr(parameters.get("exploration"), "page", None)
+        if page:
+            item.add_marker(pytest.mark.xdist_group(page))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield  # what follows comes last, where it is seen
-    if remarks := config.stash.get(REMARKS, []):
+    # Reports, not state of this process: the tests may have run in others.
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    if remarks := [text for report in reports for name, text in report.user_properties if name == "remark"]:
         terminalreporter.section("accessibility: remarks that are no failures")
         for remark in remarks:
             terminalreporter.write_line(remark)
-    if reason := config.stash.get(SKIPPED, ""):
-        count = len(terminalreporter.stats.get("skipped", []))
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    reasons = [reason for reason in skipped if NO_BROWSER in reason]
+    if reasons:
         terminalreporter.section("THE BUILT PAGES WERE NOT TESTED IN A BROWSER", sep="!", red=True, bold=True)
-        terminalreporter.write_line(f"{count} tests skipped: layout, sliders, dark mode, search, accessibility.")
-        terminalreporter.write_line(f"Tried: {reason}")
+        terminalreporter.write_line(f"{len(reasons)} tests skipped: layout, sliders, dark mode, search, accessibility.")
+        terminalreporter.write_line(reasons[0])
         terminalreporter.write_line(f"This command mends it:  {DOWNLOAD}", bold=True)

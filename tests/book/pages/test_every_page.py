@@ -57,7 +57,9 @@ class TestPage:
         assert [picture["what"] for picture in surveys(page).pictures if picture["broken"]] == []
 
     @pytest.mark.parametrize("mode", MODES)
-    def test_axe_finds_no_serious_violation(self, surveys: Surveys, page: str, mode: str) -> None:
+    def test_axe_finds_no_serious_violation(self, surveys: Surveys, page: str, mode: str, record_property: Callable) -> None:
+        for text in surveys(page).minor[mode]:
+            record_property("remark", f"{page} ({mode}): {text}")
         assert surveys(page).serious[mode] == []
 
     def test_the_theme_is_changed_with_the_keyboard(self, surveys: Surveys, page: str) -> None:

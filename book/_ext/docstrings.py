@@ -1,0 +1,40 @@
+"""The house's docstrings, put into the form that Sphinx's reader of NumPy docstrings expects."""
+
+from __future__ import annotations
+
+import re
+
+from sphinx.application import Sphinx
+
+from equations import IMPLEMENTS
+
+
+def in_numpy_form(lines: list[str]) -> list[str]:
+    """Put descriptions under their parameters, where the house writes them on the same line, and link the equations.
+
+    >>> in_numpy_form(["Parameters", "----------", "x : shape (N,).", "", "Equation: eq-loss"])
+    ['Parameters', '----------', 'x', '    shape (N,).', '', 'Notes', '-----', 'Implements equation :eq:`eq-loss`.', '']
+    """
+    written: list[str] = []
+    section = ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"-{3,}", below):
+            section = line
+        parameter = re.fullmatch(r"(\w[\w, *]*) : (.+)", line)
+        if section == "Parameters" and parameter:
+            written += [parameter[1], f"    {parameter[2]}"]
+        elif match := IMPLEMENTS.match(line):
+            links = ", ".join(f":eq:`{label}`" for label in re.findall(r"eq-[\w-]+", match[1]))
+            written += ["Notes", "-----", f"Implements equation {links}.", ""]
+        else:
+            written.append(line)
+    return written
+
+
+def _rewrite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    lines[:] = in_numpy_form(lines)
+
+
+def setup(app: Sphinx) -> None:
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", _rewrite, priority=400)  # before the sections are read
