@@ -40,7 +40,7 @@ notebooks: book ## run every notebook again and compare with what the book shows
 	$(BIN)/python book/_ext/notebooks.py executed _build/nbval
 	$(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
 pages: book ## tests of the built pages in headless Chromium
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests/book/pages
+	$(BIN)/pytest -q tests/book/pages
 
 serve: book ## the book at http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -51,7 +51,7 @@ students: env ## the chapters as .ipynb files without outputs, in _build/student
 bench: env ## timings against other libraries
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
 screenshot: book ## the README's picture
-	$(BIN)/python tests/book/screenshot.py book/assets/screenshot.png
+	$(BIN)/python tests/book/screenshot.py book/screenshot.png
 lock: ## solve the versions anew, into requirements.lock and environment.yml
 	$(PYTHON) book/_ext/lock.py
 vendor: ## fetch the scripts in book/assets/vendor anew (needs npm)

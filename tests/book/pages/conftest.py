@@ -72,15 +72,6 @@ def from_file(browser: Browser, html: Path) -> Iterator[Visit]:
         yield tab
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests of a page on one worker, so that each page is opened once."""
-    for item in items:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        page = parameters.get("page") or getattr(parameters.get("exploration"), "page", None)
-        if page:
-            item.add_marker(pytest.mark.xdist_group(page))
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield  # what follows comes last, where it is seen
@@ -90,7 +81,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
         terminalreporter.section("accessibility: remarks that are no failures")
         for remark in remarks:
             terminalreporter.write_line(remark)
-    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    skipped = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     reasons = [reason for reason in skipped if NO_BROWSER in reason]
     if reasons:
         terminalreporter.section("THE BUILT PAGES WERE NOT TESTED IN A BROWSER", sep="!", red=True, bold=True)
