@@ -94,18 +94,17 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
 
 
 def _keep_outputs(app: Sphinx, doctree: nodes.document) -> None:
-    """Put the outputs into the notebook that the build leaves behind for download, and for the tests to compare with.
+    """Put all outputs into the notebook that the build leaves behind for download, and for the tests to compare with.
 
-    MyST-NB does so only when it has executed the chapter in this very build, and leaves out what came from the cache.
+    MyST-NB leaves out what it takes from the cache, and of what it executes the numbers that the text quotes.
     """
     file = (Path(app.outdir).parent / "jupyter_execute" / app.env.docname).with_suffix(".ipynb")
     if app.env.docname not in _digests(app.env) or not file.exists():
         return
     notebook = nbformat.read(file, as_version=4)
-    if any(cell.cell_type == "code" and cell.execution_count is None for cell in notebook.cells):
-        with suppress(KeyError):  # not in the cache: execution failed, and the build says so
-            _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
-            nbformat.write(notebook, file)
+    with suppress(KeyError):  # not in the cache: execution failed, and the build says so
+        _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+        nbformat.write(notebook, file)
 
 
 def _digests(env: BuildEnvironment) -> dict[str, str]:
