@@ -16,7 +16,7 @@ import ipywidgets as widgets
 from IPython.display import display
 from ipywidgets.embed import dependency_state
 
-from course_lib.teaching.figures import Pictures, show
+from course_lib.teaching.figures import STYLE_SHEET, Pictures, show
 
 #: An exploration that weighs more than this makes its page slow to open on a phone.
 LIMIT_MB = 2.0
@@ -101,10 +101,8 @@ def explore(
         widgets.jslink((sliders[name], "index"), (stack, "selected_index"))
         return stack
 
-    pictures = nest({})
+    pictures = widgets.VBox([widgets.HTML(STYLE_SHEET), nest({})])
     still = frames[tuple(first.values())]
-    # The style sheet of the pictures travels once, above the sliders' pictures.
-    pictures = widgets.VBox([widgets.HTML(still._repr_html_().removesuffix(still.markup)), pictures])
     exploration = Exploration(list(sliders.values()), pictures, still, _summary(values, frames))
     if (weight := exploration.weight_mb()) > LIMIT_MB:
         raise ValueError(

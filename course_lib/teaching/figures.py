@@ -24,7 +24,8 @@ DARK_FILTER = "invert(0.92) hue-rotate(180deg)"
 
 # JupyterLab and the book mark their dark pages each in their own way.
 _DARK = ":is(html[data-theme=dark], body[data-jp-theme-light=false])"
-_CSS = f"""<style>
+#: What every page with pictures needs once.
+STYLE_SHEET = f"""<style>
 .course-figures {{display: flex; flex-wrap: wrap; justify-content: center; gap: .5rem}}
 .course-figures img {{flex: 0 1 auto; min-width: 0; max-width: 100%; height: auto}}
 .course-figures img:not(:only-child) {{flex: 1 1 18rem; max-width: 30rem}}
@@ -41,7 +42,7 @@ class Pictures:
     alts: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        return _CSS + self.markup
+        return STYLE_SHEET + self.markup
 
     def __repr__(self) -> str:
         return "\n".join(f"Figure: {alt}" for alt in self.alts)
