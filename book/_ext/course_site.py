@@ -5,7 +5,6 @@ Each concern is a module beside this one; this one only plugs them in.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -20,13 +19,9 @@ ROOT = Path(__file__).parents[2]
 
 def site_version() -> int:
     """Changes when something changes that all pages are made with: this extension, style sheets and scripts, the lock."""
-    parts = hashlib.sha256()
-    for folder in ("book/_ext", "book/assets"):
-        for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and file.suffix != ".pyc":
-                parts.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
-    parts.update((ROOT / "requirements.lock").read_bytes())
-    return int(parts.hexdigest()[:12], 16)
+    folders = (ROOT / "book/_ext", ROOT / "book/assets")
+    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".pyc"]
+    return int(freshness.digest_of([*files, ROOT / "requirements.lock"]), 16)
 
 
 def setup(app: Sphinx) -> dict[str, int | bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -63,8 +64,13 @@ def library_files(program: str, root: Path = ROOT) -> list[Path]:
 
 def digest(text: str, root: Path = ROOT) -> str:
     """Changes when the chapter's outputs may change for a reason that lies outside its own cells."""
+    return digest_of([*library_files(code(text), root), root / "requirements.lock"], root)
+
+
+def digest_of(files: Iterable[Path], root: Path = ROOT) -> str:
+    """Changes when one of the files changes, in name or content."""
     parts = hashlib.sha256()
-    for file in [*library_files(code(text), root), root / "requirements.lock"]:
+    for file in files:
         parts.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
     return parts.hexdigest()[:16]
 

@@ -5,12 +5,15 @@ Public functions check what they are given, so that a mistake shows where it is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Integral, Real
 from types import EllipsisType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+T = TypeVar("T")
 
 
 def finite_array(name: str, value: ArrayLike, shape: tuple[int | EllipsisType | None, ...]) -> np.ndarray:
@@ -87,6 +90,26 @@ def whole_number(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name}: expected a whole number, at least {least}, got {value!r}")
     return int(value)
+
+
+def one_of(name: str, value: Any, known: Mapping[str, T]) -> T:
+    """The entry of a table under a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the known names.
+
+    Examples
+    --------
+    >>> one_of("loss", "cube", {"square": 2, "huber": 1})
+    Traceback (most recent call last):
+        ...
+    ValueError: loss: 'cube' is not known; expected one of square, huber
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{name}: {value!r} is not known; expected one of {', '.join(known)}")
+    return known[value]
 
 
 def _fits(given: tuple[int, ...], shape: tuple[int | EllipsisType | None, ...]) -> bool:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
+from course_lib.basics.arguments import one_of
+
 
 class Activation(NamedTuple):
     """A function f, applied to each element, and its derivative f′.
@@ -61,6 +63,4 @@ def activation(name: str) -> Activation:
 
     Equation: eq-activations
     """
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation: {name!r} is not known; expected one of {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]
+    return one_of("activation", name, ACTIVATIONS)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.basics.arguments import one_of
+
 
 class Loss(NamedTuple):
     """Cost ρ(r) of a residual, applied to each element, and its derivative ρ′(r)."""
@@ -49,6 +51,4 @@ def loss_function(name: str) -> Loss:
 
     Equation: eq-losses
     """
-    if name not in LOSSES:
-        raise ValueError(f"loss: {name!r} is not known; expected one of {', '.join(LOSSES)}")
-    return LOSSES[name]
+    return one_of("loss", name, LOSSES)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.basics.arguments import finite_array, positive_number, whole_number
+from course_lib.basics.arguments import finite_array, one_of, positive_number, whole_number
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,13 @@ def test_whole_numbers_pass(value, least):
 def test_everything_else_is_no_whole_number(value, least):
     with pytest.raises(ValueError, match=f"steps: expected a whole number, at least {least}"):
         whole_number("steps", value, least)
+
+
+def test_known_name_gives_its_entry():
+    assert one_of("loss", "huber", {"square": 2, "huber": 1}) == 1
+
+
+@pytest.mark.parametrize("value", ["cube", "", None, 2, ["square"]])
+def test_unknown_name_is_refused_with_the_known_ones(value):
+    with pytest.raises(ValueError, match=r"loss: .* is not known; expected one of square, huber"):
+        one_of("loss", value, {"square": 2, "huber": 1})

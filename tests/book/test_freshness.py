@@ -11,20 +11,13 @@ import pytest
 
 import freshness
 from freshness import code, digest, is_notebook, library_files
+from tests.book.sources import FRONT_MATTER
 
 ROOT = Path(__file__).parents[2]
 
-CHAPTER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+CHAPTER = (
+    FRONT_MATTER
+    + """
 # {title}
 
 ```{{code-cell}} ipython3
@@ -32,6 +25,7 @@ kernelspec:
 {code}
 ```
 """
+)
 
 
 @pytest.fixture

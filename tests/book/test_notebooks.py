@@ -9,25 +9,20 @@ import nbformat
 import pytest
 
 import notebooks
+from tests.book.sources import FRONT_MATTER
 
 ROOT = Path(__file__).parents[2]
 
-SOURCE = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  name: python3
----
-
+SOURCE = (
+    FRONT_MATTER
+    + """
 # T
 
 ```{code-cell} ipython3
 1 + 1
 ```
 """
+)
 
 
 @pytest.fixture
