@@ -52,6 +52,42 @@ def finite_array(name: str, value: ArrayLike, shape: tuple[int | EllipsisType | 
     return array
 
 
+def covariance(name: str, value: ArrayLike, size: int | None = None) -> np.ndarray:
+    """A symmetric positive definite matrix of doubles.
+
+    Parameters
+    ----------
+    name : the argument's name, for the message.
+    value : what came.
+    size : the expected number of rows and columns; None stands for any.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not a square matrix of finite numbers of that size, is not symmetric up to rounding, or is not positive
+        definite up to rounding: then it is singular, or no covariance at all.
+
+    Examples
+    --------
+    >>> covariance("K", [[1.0, 2.0], [2.0, 1.0]])
+    Traceback (most recent call last):
+        ...
+    ValueError: K: expected a positive definite matrix, but its least eigenvalue is -1
+    """
+    matrix = finite_array(name, value, (size, size))
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"{name}: expected a square matrix, got shape {matrix.shape}")
+    scale = np.abs(matrix).max()
+    i, j = np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape)
+    if abs(matrix[i, j] - matrix[j, i]) > 1e-8 * scale:
+        entries = f"{name}[{i}, {j}] = {matrix[i, j]:g} and {name}[{j}, {i}] = {matrix[j, i]:g}"
+        raise ValueError(f"{name}: expected a symmetric matrix, but {entries}")
+    least = np.linalg.eigvalsh(matrix)[0]
+    if least <= len(matrix) * np.finfo(float).eps * scale:
+        raise ValueError(f"{name}: expected a positive definite matrix, but its least eigenvalue is {least:.3g}")
+    return matrix
+
+
 def positive_number(name: str, value: Any) -> float:
     """A finite number above zero.
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.basics.arguments import finite_array, one_of, positive_number, whole_number
+from course_lib.basics.arguments import covariance, finite_array, one_of, positive_number, whole_number
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,29 @@ def test_known_name_gives_its_entry():
 def test_unknown_name_is_refused_with_the_known_ones(value):
     with pytest.raises(ValueError, match=r"loss: .* is not known; expected one of square, huber"):
         one_of("loss", value, {"square": 2, "huber": 1})
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("size", [1, 3, 40])
+def test_covariances_pass_unchanged(seed, size):
+    factor = np.random.default_rng(seed).normal(size=(size, size + 1))
+    matrix = factor @ factor.T * 10.0 ** (seed - 6)
+    np.testing.assert_array_equal(covariance("K", matrix, size), matrix)
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "message"),
+    [
+        ([[1, 2], [2, 1]], None, "K: expected a positive definite matrix, but its least eigenvalue is -1"),
+        (np.zeros((2, 2)), None, "K: expected a positive definite matrix, but its least eigenvalue is 0"),
+        (np.ones((3, 3)), None, "K: expected a positive definite matrix, but its least eigenvalue is"),
+        ([[1, 0.5], [0.4, 1]], None, r"K: expected a symmetric matrix, but K\[0, 1\] = 0\.5 and K\[1, 0\] = 0\.4"),
+        (np.ones((2, 3)), None, r"K: expected a square matrix, got shape \(2, 3\)"),
+        (np.eye(2), 3, r"K: expected shape \(3, 3\), got \(2, 2\)"),
+        (1.0, None, r"K: expected shape \(any, any\), got \(\)"),
+        ([[np.nan]], None, "K: expected finite numbers"),
+    ],
+)
+def test_everything_else_is_no_covariance(value, size, message):
+    with pytest.raises(ValueError, match=message):
+        covariance("K", value, size)
