@@ -8,11 +8,15 @@ its lightness over and keeps its hues, so one picture serves both.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+import io
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_lib.teaching import svg
@@ -66,7 +70,7 @@ def show(*figures: Figure, alt: str | Iterable[str]) -> Pictures:
         raise ValueError("figures: nothing to show; pass at least one Matplotlib figure")
     if len(alts) != len(figures):
         raise ValueError(f"alt: {len(figures)} figures need as many texts, got {len(alts)}")
-    return Pictures(_row(image(figure, text) for figure, text in zip(figures, alts, strict=True)), alts)
+    return Pictures(row(image(figure, text) for figure, text in zip(figures, alts, strict=True)), alts)
 
 
 def image(figure: Figure, alt: str) -> str:
@@ -92,5 +96,35 @@ def image(figure: Figure, alt: str) -> str:
     )
 
 
-def _row(images: Iterable[str]) -> str:
+def drawing(draw: Callable[[Axes, Any], None] | None, answer: Any, alt: str, remark: str = "") -> tuple[str, str]:
+    """The picture of an exercise, which may be unfinished: the HTML ``<img>``, and what it shows in words.
+
+    Parameters
+    ----------
+    draw : draws on the axes with a student's function; None leaves them empty.
+    answer : that function. If it stops in the midst of the drawing, what was drawn before is kept.
+    alt : what the finished picture shows.
+    remark : why it is not finished, above the axes; nothing if it is.
+
+    Raises
+    ------
+    Exception
+        What `draw` raises in a picture without a remark.
+    """
+    figure, ax = plt.subplots()
+    try:
+        if draw:
+            with redirect_stdout(io.StringIO()):
+                draw(ax, answer)
+    except Exception:
+        if not remark:
+            raise
+    if remark:
+        ax.text(0.5, 1.02, remark, transform=ax.transAxes, ha="center", va="bottom", color="C1", weight="bold")
+        alt = f"The picture is not finished. {remark}."
+    return image(figure, alt), alt
+
+
+def row(images: Iterable[str]) -> str:
+    """The HTML of pictures that stand side by side where there is room."""
     return f'<div class="course-figures">{"".join(images)}</div>'

@@ -1,0 +1,142 @@
+"""Calls somebody's function where it can neither hang nor end the notebook, nor change anything in it.
+
+On Linux the call is made in a copy of this process (a fork), which is killed when its time is up: that also ends a loop inside
+a compiled library, and survives a crash. Elsewhere a fork is not safe or does not exist; there the call is made in place, and
+an exception ends it at the next line of Python. What the call answers travels as JSON, never as pickled objects.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+#: Whether calls are made in a copy of the process.
+HAS_COPIES = sys.platform.startswith("linux")
+
+#: What a copy may take beyond what the process has already, in bytes.
+MEMORY = 4 * 2**30
+
+_LONGEST_ANSWER = 16 * 2**20
+
+
+class TimeIsUpError(BaseException):
+    """Raised inside a call made in place whose time is up; no `Exception`, so that ``except Exception`` lets it through."""
+
+
+class Report(NamedTuple):
+    """How a call ended: ``"done"`` with what it answered, ``"late"`` when its time was up, or ``"died"`` without an answer."""
+
+    state: str
+    value: Any = None
+
+
+def call_apart(function: Callable[[], Any], seconds: float, *, copy: bool = HAS_COPIES) -> Report:
+    """Call a function without arguments, for a limited time, away from everything else.
+
+    Parameters
+    ----------
+    function : returns something that JSON can write; handles its own exceptions (one that it does not handle counts as death).
+    seconds : its time, by the clock on the wall.
+    copy : whether to call it in a copy of this process; by default where that is safe.
+    """
+    return _in_a_copy(function, seconds) if copy else _in_place(function, seconds)
+
+
+def _in_a_copy(function: Callable[[], Any], seconds: float) -> Report:
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # Python 3.12 warns that other threads do not exist in the copy; the copy needs none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _answer_and_exit(function, writer)
+    os.close(writer)
+    try:
+        line = _read_line(reader, time.monotonic() + seconds)
+    finally:  # also when the reader of the notebook interrupts
+        os.close(reader)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)  # in case it had not yet become a group of its own
+        os.waitpid(child, 0)
+    if line is None:
+        return Report("late")
+    return Report("done", json.loads(line)) if line.endswith(b"\n") else Report("died")
+
+
+def _answer_and_exit(function: Callable[[], Any], writer: int) -> None:
+    """What the copy does; it never returns into the notebook's own code."""
+    try:
+        os.setpgid(0, 0)  # so that whatever it starts ends with it
+        _limit_memory()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):  # a compiled library may print past Python, or wait for a key
+            os.dup2(nowhere, stream)
+        answer = json.dumps(function()).encode() + b"\n"
+        while answer:
+            answer = answer[os.write(writer, answer) :]
+    finally:
+        os._exit(0)
+
+
+def _limit_memory() -> None:
+    import resource  # exists on Unix only
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = taken + MEMORY if hard == resource.RLIM_INFINITY else min(taken + MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _read_line(reader: int, deadline: float) -> bytes | None:
+    """What came up to the end of the line or of the pipe; None if neither came in time."""
+    parts, length = [], 0
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([reader], [], [], left)[0]:
+            return None
+        part = os.read(reader, 2**16)
+        parts.append(part)
+        length += len(part)
+        if not part or part.endswith(b"\n") or length > _LONGEST_ANSWER:
+            return b"".join(parts)
+    return None
+
+
+def _in_place(function: Callable[[], Any], seconds: float) -> Report:
+    finished = threading.Event()
+    caller = ctypes.c_ulong(threading.get_ident())
+
+    def remind() -> None:
+        if finished.wait(seconds):
+            return
+        while not finished.wait(0.001):  # again and again: a bare `except` may have caught the last one
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, ctypes.py_object(TimeIsUpError))
+
+    clock = threading.Thread(target=remind, daemon=True)
+    try:
+        clock.start()
+        try:
+            return Report("done", json.loads(json.dumps(function())))
+        finally:
+            finished.set()
+            clock.join()
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, None)  # one that was sent too late to be needed
+    except TimeIsUpError:
+        finished.set()
+        return Report("late")
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        return Report("died")

@@ -1,0 +1,209 @@
+"""One call of a student's function, and what can be said about it before asking whether it is right."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import io
+import linecache
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.teaching.apart import TimeIsUpError
+
+#: The failure of a function that is still the stub.
+EMPTY = "the function is still empty"
+
+_PRINTED = 300  # characters of what the function printed that are repeated
+_LINES = 12  # lines of an array that are shown
+
+
+class DetourError(Exception):
+    """Raised while a function runs when it reaches its result by a way that the exercise excludes."""
+
+
+class Attempt(NamedTuple):
+    """What a call returned, or in which words it failed (else an empty text), and the beginning of what it printed."""
+
+    returned: Any
+    failure: str
+    printed: str
+
+
+def attempt(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    name: str,
+    watch: Callable[..., AbstractContextManager[Any]],
+) -> Attempt:
+    """Call `function` with copies of the arguments, in their order, and put every accident into words.
+
+    Parameters
+    ----------
+    function : the student's.
+    arguments : name → value.
+    name : what the exercise calls the function.
+    watch : see `checks.Question`.
+    """
+    given = copy.deepcopy(list(arguments.values()))
+    paper, watching = _Paper(), watch(*copy.deepcopy(given))
+    try:
+        with redirect_stdout(paper), redirect_stderr(paper), watching:
+            returned = function(*given)
+    except TimeIsUpError:
+        raise
+    except DetourError as detour:
+        return Attempt(None, str(detour), paper.beginning())
+    except NotImplementedError:
+        return Attempt(None, EMPTY, paper.beginning())
+    except BaseException as error:  # a student's function may also raise SystemExit or KeyboardInterrupt
+        return Attempt(None, _stopped(error, function, name), paper.beginning())
+    for (argument, before), after in zip(arguments.items(), given, strict=True):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            complaint = f"`{name}` changes its argument `{argument}`. Whoever calls it still needs that: work on a copy."
+            return Attempt(None, complaint, paper.beginning())
+    return Attempt(returned, "", paper.beginning())
+
+
+def signature_complaint(function: Callable[..., Any], expected: str) -> str:
+    """Which arguments the exercise asks for, if the function does not take as many; else an empty text.
+
+    >>> signature_complaint(lambda x: x, "gradient(x, A)")
+    'expected the arguments of `gradient(x, A)`; this function takes (x).'
+    """
+    count = len(expected.partition("(")[2].split(","))
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # written in C, and without one
+        return ""
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return f"expected the arguments of `{expected}`; this function takes {signature}."
+    return ""
+
+
+def as_arrays(returned: Any, shapes: Mapping[str, tuple[int, ...]], function: str) -> tuple[tuple[np.ndarray, ...], str]:
+    """What came back as arrays of the expected shapes, and an empty text; or what is wrong with it in words."""
+    if returned is None:
+        return (), f"`{function}` returned nothing. Is the `return` missing?"
+    values = parts(returned, len(shapes))
+    if len(values) != len(shapes):
+        expected = f"{len(shapes)} results ({', '.join(shapes)})"
+        return (), f"`{function}` should return {expected}, separated by commas; it returned {kind(returned)}."
+    arrays = []
+    for (name, shape), value in zip(shapes.items(), values, strict=True):
+        array, complaint = _as_expected(name, value, shape, function)
+        if complaint:
+            return (), complaint
+        arrays.append(array)
+    return tuple(arrays), ""
+
+
+def parts(returned: Any, count: int) -> tuple[Any, ...]:
+    """What came back, as a tuple of `count` things where it is one."""
+    return tuple(returned) if count > 1 and isinstance(returned, tuple | list) else (returned,)
+
+
+def as_array(value: Any) -> np.ndarray:
+    """An array of doubles.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` is none: a text, a ragged list, complex numbers, None.
+    """
+    if hasattr(value, "detach"):  # a torch tensor that remembers how it was computed
+        value = value.detach()
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"expected real numbers, got {array.dtype}")
+    return array.astype(float)
+
+
+def shown(value: Any, indent: int = 0) -> str:
+    """A value in a few lines, however large it is; all lines but the first are indented."""
+    try:
+        array = as_array(value)
+    except Exception:  # whatever a student's object does when it is looked at
+        return _cut(_safe_repr(value), 200)
+    text = np.array2string(array, precision=4, suppress_small=True, threshold=60, edgeitems=3, max_line_width=90)
+    lines = text.splitlines()
+    return ("\n" + " " * indent).join(lines if len(lines) <= _LINES else [*lines[:_LINES], "…"])
+
+
+def kind(value: Any) -> str:
+    """What a value is, in words."""
+    if value is None:
+        return "None"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)} things"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"a value of type {type(value).__name__}"
+
+
+def _as_expected(name: str, value: Any, shape: tuple[int, ...], function: str) -> tuple[np.ndarray, str]:
+    nothing = np.empty(0)
+    try:
+        array = as_array(value)
+    except Exception:
+        return nothing, f"`{function}` should return numbers as {name}; it returned {kind(value)}."
+    if array.shape != shape:
+        asked = f"shape {shape}" if shape else "a single number"
+        return nothing, f"{name} should have {asked}; `{function}` returned {_shape_words(array)}."
+    if not np.isfinite(array).all():
+        count = int(np.sum(~np.isfinite(array)))
+        return nothing, f"{name} contains NaN or infinity in {count} of {array.size} places. Which operation makes it?"
+    return array, ""
+
+
+def _shape_words(array: np.ndarray) -> str:
+    return f"shape {array.shape}" if array.shape else "a single number"
+
+
+def _stopped(error: BaseException, function: Callable[..., Any], name: str) -> str:
+    """In which line of the student's the exception came, and what it says."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    where = ""
+    if frames:
+        text = linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
+        where = f", in its line `{text}`" if text else ""
+    says = _cut("".join(traceback.format_exception_only(error)).strip().splitlines()[-1], 200)
+    return f"`{name}` stopped{where}: {says}."
+
+
+def _safe_repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
+class _Paper(io.TextIOBase):
+    """Takes what a function prints and keeps the beginning: it may be megabytes."""
+
+    def __init__(self) -> None:
+        self.kept, self.length = "", 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.length += len(text)
+        if len(self.kept) < _PRINTED:
+            self.kept += text[: _PRINTED - len(self.kept)]
+        return len(text)
+
+    def beginning(self) -> str:
+        more = f"… ({self.length} characters in all)" if self.length > len(self.kept) else ""
+        return self.kept.strip() + more
