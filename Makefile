@@ -6,12 +6,17 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PAGE   := _build/html/book/index.html
 
+# `make book EDITION=teachers` shows solutions, in a folder of its own; nothing else does.
+EDITION ?= students
+COURSE  ?= _build/teachers
+OUT     := $(if $(filter teachers,$(EDITION)),_build/teachers-edition,.)
+
 # One thread per process: two processes then use two cores, and sums are added in the same order at every run.
 export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test check unit notebooks pages serve lab students bench screenshot lock vendor clean
+.PHONY: help env book test check unit notebooks pages serve lab students teachers bench screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -25,10 +30,10 @@ $(VENV)/.ok: requirements.lock pyproject.toml jupyter/overrides.json
 	mkdir -p $(VENV)/share/jupyter/lab/settings && cp jupyter/overrides.json $(VENV)/share/jupyter/lab/settings/
 	@touch $@
 
-book: env ## the book as HTML; what did not change is not computed again
+book: env ## the book as HTML; what did not change is not computed again (EDITION=teachers: with solutions)
 	@# Pages read in a failed build would be taken as good in the next one: forget them, keep what was executed.
-	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
-	@printf '\nThe book is ready. Open in a browser:\n  file://%s\n' "$(CURDIR)/$(PAGE)"
+	EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(OUT) -W -n --keep-going || { rm -rf $(OUT)/_build/.doctrees; exit 1; }
+	@printf '\nThe book is ready. Open in a browser:\n  file://%s\n' "$(abspath $(OUT))/$(PAGE)"
 
 test: check unit book notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
 
@@ -38,7 +43,7 @@ unit: env ## tests of the library and of the project's files
 	$(BIN)/pytest -q -n 2 --ignore tests/book/pages
 notebooks: book ## run every notebook again and compare with what the book shows
 	$(BIN)/python book/_ext/notebooks.py executed _build/nbval
-	$(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
+	PYTHONPATH=book/_ext $(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
 pages: book ## tests of the built pages in headless Chromium
 	$(BIN)/pytest -q tests/book/pages
 
@@ -46,8 +51,10 @@ serve: book ## the book at http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 lab: env ## JupyterLab, where a click on a chapter opens it as a notebook
 	$(BIN)/jupyter lab book
-students: env ## the chapters as .ipynb files without outputs, in _build/students
-	$(BIN)/python book/_ext/notebooks.py blank _build/students
+students: env ## chapters and exercise sheets as notebooks, with what they need: _build/students and _build/students.zip
+	$(BIN)/python book/_ext/notebooks.py students _build/students
+teachers: env ## the solved sheets with marks, as nbgrader's course folder: COURSE=folder, else _build/teachers
+	$(BIN)/python book/_ext/notebooks.py teachers $(COURSE)
 bench: env ## timings against other libraries
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
 screenshot: book ## the README's picture

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 
 import docstrings
 import equations
+import exercise_pages
 import freshness
 import pages
 
@@ -27,6 +28,7 @@ def site_version() -> int:
 def setup(app: Sphinx) -> dict[str, int | bool]:
     docstrings.setup(app)
     equations.setup(app)
+    exercise_pages.setup(app)
     freshness.setup(app)
     pages.setup(app)
     return {

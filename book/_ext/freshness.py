@@ -24,6 +24,7 @@ from sphinx.environment import BuildEnvironment
 
 from equations import PAGE as EQUATIONS_PAGE
 from equations import sources_digest
+from exercises import is_sheet
 
 ROOT = Path(__file__).parents[2]
 STATUS_PAGE = "book/status"
@@ -64,7 +65,10 @@ def library_files(program: str, root: Path = ROOT) -> list[Path]:
 
 def digest(text: str, root: Path = ROOT) -> str:
     """Changes when the chapter's outputs may change for a reason that lies outside its own cells."""
-    return digest_of([*library_files(code(text), root), root / "requirements.lock"], root)
+    found = digest_of([*library_files(code(text), root), root / "requirements.lock"], root)
+    if is_sheet(text):  # its page executes solutions that are not written in the page's cells
+        found = hashlib.sha256(f"{found}\n{text}".encode()).hexdigest()[:16]
+    return found
 
 
 def digest_of(files: Iterable[Path], root: Path = ROOT) -> str:
@@ -80,7 +84,8 @@ def _key_the_cache(app: Sphinx, docname: str, source: list[str]) -> None:
     digests = _digests(app.env)
     if not is_notebook(source[0]):
         return
-    digests[docname] = digest(source[0])
+    written = Path(app.env.doc2path(docname)).read_text(encoding="utf8")  # of a sheet, source[0] is the page without solutions
+    digests[docname] = digest(written)
     source[0] = re.sub(r"^kernelspec:\n", rf"\g<0>  depends_on: '{digests[docname]}'\n", source[0], count=1, flags=re.M)
 
 

@@ -1,23 +1,38 @@
-"""Notebooks made from the Markdown chapters: with the outputs that the book shows, or blank.
+"""Notebooks made from the Markdown sources.
 
-``python book/_ext/notebooks.py executed FOLDER`` is for nbval, which runs them again and compares;
-``python book/_ext/notebooks.py blank FOLDER`` is for readers who want .ipynb files.
+``python book/_ext/notebooks.py executed FOLDER``: with the outputs that the book shows, for nbval, which runs them again.
+``python book/_ext/notebooks.py students FOLDER``: what students need, chapters and exercise sheets, and the same as FOLDER.zip.
+``python book/_ext/notebooks.py teachers FOLDER``: the solved sheets with their marks, as a course folder of nbgrader.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import zipfile
 from pathlib import Path
 
 import jupytext
 import nbformat
 
+import exercises
 from equations import chapters
 from freshness import is_notebook
 
 ROOT = Path(__file__).parents[2]
 EXECUTED = ROOT / "_build" / "jupyter_execute"
+
+#: What a student needs besides the notebooks.
+BESIDE = (
+    "course_lib",
+    "jupyter",
+    "LICENSE",
+    "LICENSE-TEXT",
+    "environment.yml",
+    "postBuild",
+    "pyproject.toml",
+    "requirements.lock",
+)
 
 
 def sources(root: Path = ROOT) -> list[Path]:
@@ -25,8 +40,15 @@ def sources(root: Path = ROOT) -> list[Path]:
     return [page for page in chapters(root) if is_notebook(page.read_text(encoding="utf8"))]
 
 
+def as_executed(source: Path) -> nbformat.NotebookNode:
+    """The notebook that the book executes: the source itself, except that a sheet's solutions are not written in it."""
+    if exercises.is_sheet(source.read_text(encoding="utf8")):
+        return jupytext.reads(exercises.page(source), fmt="md:myst")
+    return jupytext.read(source)
+
+
 def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
-    """The notebook that jupytext makes of `source`, with the outputs of the notebook that the book was built from.
+    """The notebook that the book executes, with the outputs of the notebook that the book was built from.
 
     Raises
     ------
@@ -35,7 +57,7 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
     """
     if not executed.exists():
         raise ValueError(f"{source.name} was not executed: there is no {executed}; run `make book`")
-    notebook, built = jupytext.read(source), nbformat.read(executed, as_version=4)
+    notebook, built = as_executed(source), nbformat.read(executed, as_version=4)
     cells, outputs = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, built))
     if [cell.source.strip() for cell in cells] != [cell.source.strip() for cell in outputs]:
         raise ValueError(f"{source.name} has changed since the book was built; run `make book`")
@@ -46,28 +68,79 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def write(kind: str, folder: Path) -> list[Path]:
-    """Write one .ipynb for each chapter into an emptied `folder`, laid out as in the book."""
+def for_students(source: Path) -> nbformat.NotebookNode:
+    """A chapter without outputs, or a sheet's student notebook."""
+    is_sheet = exercises.is_sheet(source.read_text(encoding="utf8"))
+    return exercises.students_notebook(source) if is_sheet else jupytext.read(source)
+
+
+def write_executed(folder: Path) -> list[Path]:
+    """Write one executed .ipynb for each notebook into an emptied `folder`, laid out as in the book."""
     shutil.rmtree(folder, ignore_errors=True)
-    written = []
-    for source in sources():
-        target = (folder / source.relative_to(ROOT)).with_suffix(".ipynb")
-        executed = (EXECUTED / source.relative_to(ROOT)).with_suffix(".ipynb")
-        notebook = jupytext.read(source) if kind == "blank" else with_outputs(source, executed)
+    return [
+        _write(with_outputs(source, (EXECUTED / _place(source)).with_suffix(".ipynb")), folder, source) for source in sources()
+    ]
+
+
+def write_students(folder: Path) -> list[Path]:
+    """Write all that a student needs into an emptied `folder`, laid out as in the project, and pack it into ``folder.zip``."""
+    shutil.rmtree(folder, ignore_errors=True)
+    written = [_write(for_students(source), folder, source) for source in sources()]
+    for name in BESIDE:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    shutil.copy(ROOT / "jupyter" / "students.md", folder / "README.md")
+    return [*written, pack(folder)]
+
+
+def write_teachers(folder: Path) -> list[Path]:
+    """Write each sheet with its solutions into nbgrader's course folder; what else is there, submissions above all, stays."""
+    settings = folder / "nbgrader_config.py"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not settings.exists():
+        shutil.copy(ROOT / "jupyter" / "nbgrader_config.py", settings)
+    written = [settings]
+    for source in exercises.sheets():
+        target = folder / "source" / source.stem / f"{source.stem}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, target)
+        nbformat.write(exercises.teachers_notebook(source), target)
         written.append(target)
     return written
 
 
+def pack(folder: Path) -> Path:
+    """Pack a folder into a zip file beside it that is the same, byte by byte, whenever its files are."""
+    archive = folder.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(str(Path("course", file.relative_to(folder))))
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return archive
+
+
+def _place(source: Path) -> Path:
+    return source.relative_to(ROOT)
+
+
+def _write(notebook: nbformat.NotebookNode, folder: Path, source: Path) -> Path:
+    target = (folder / _place(source)).with_suffix(".ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+    return target
+
+
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kind", choices=["executed", "blank"])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = {"executed": write_executed, "students": write_students, "teachers": write_teachers}
+    parser.add_argument("kind", choices=kinds)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
-    for notebook in write(arguments.kind, arguments.folder):
-        print(notebook)
+    for file in kinds[arguments.kind](arguments.folder):
+        print(file)
 
 
 if __name__ == "__main__":

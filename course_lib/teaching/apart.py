@@ -7,7 +7,8 @@ an exception ends it at the next line of Python. What the call answers travels a
 
 from __future__ import annotations
 
-import ctypes
+import _thread
+import faulthandler
 import json
 import os
 import select
@@ -18,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any, NamedTuple
 
 #: Whether calls are made in a copy of the process.
@@ -79,6 +81,7 @@ def _answer_and_exit(function: Callable[[], Any], writer: int) -> None:
     """What the copy does; it never returns into the notebook's own code."""
     try:
         os.setpgid(0, 0)  # so that whatever it starts ends with it
+        faulthandler.disable()  # a crash is reported by us
         _limit_memory()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):  # a compiled library may print past Python, or wait for a key
@@ -115,28 +118,53 @@ def _read_line(reader: int, deadline: float) -> bytes | None:
 
 
 def _in_place(function: Callable[[], Any], seconds: float) -> Report:
-    finished = threading.Event()
-    caller = ctypes.c_ulong(threading.get_ident())
+    """Call here, in the main thread; when the time is up, every line that the call still executes raises an exception."""
+    here, finished = sys._getframe(), threading.Event()
 
     def remind() -> None:
-        if finished.wait(seconds):
-            return
-        while not finished.wait(0.001):  # again and again: a bare `except` may have caught the last one
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, ctypes.py_object(TimeIsUpError))
+        wait = seconds
+        while not finished.wait(wait):
+            _thread.interrupt_main(signal.SIGTERM)  # runs `end` below in the main thread; nothing is sent to the process
+            wait = 0.01
 
-    clock = threading.Thread(target=remind, daemon=True)
+    def end(signum: int, frame: FrameType | None) -> None:
+        if over:
+            return
+        # One exception is not enough: a bare `except` in a loop may catch it. The line that catches it raises another.
+        while frame is not None and frame is not here:
+            frame.f_trace = _raise_at_the_next_line
+            frame = frame.f_back
+        sys.settrace(_raise_at_the_next_line)
+        raise TimeIsUpError
+
+    over, state, value = False, "done", None
+    clock, before, tracer = threading.Thread(target=remind, daemon=True), signal.signal(signal.SIGTERM, end), sys.gettrace()
+    clock.start()
     try:
-        clock.start()
-        try:
-            return Report("done", json.loads(json.dumps(function())))
-        finally:
-            finished.set()
-            clock.join()
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, None)  # one that was sent too late to be needed
+        value = function()
+    except KeyboardInterrupt:
+        raise
     except TimeIsUpError:
+        state = "late"
+    except BaseException:
+        state = "died"
+    finally:
+        over = True
+        sys.settrace(tracer)  # before anything that would be traced
         finished.set()
-        return Report("late")
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
+        clock.join()
+        signal.signal(signal.SIGTERM, before)
+    return _as_json(value) if state == "done" else Report(state)
+
+
+def _as_json(value: Any) -> Report:
+    try:
+        return Report("done", json.loads(json.dumps(value)))
+    except (TypeError, ValueError):
         return Report("died")
+
+
+def _raise_at_the_next_line(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+    if event == "line":
+        raise TimeIsUpError
+    return _raise_at_the_next_line

@@ -7,6 +7,7 @@ import inspect
 import io
 import linecache
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
@@ -52,7 +53,8 @@ def attempt(
     given = copy.deepcopy(list(arguments.values()))
     paper, watching = _Paper(), watch(*copy.deepcopy(given))
     try:
-        with redirect_stdout(paper), redirect_stderr(paper), watching:
+        with redirect_stdout(paper), redirect_stderr(paper), warnings.catch_warnings(), watching:
+            warnings.simplefilter("always")  # a warning is printed, wherever this runs; it is no failure
             returned = function(*given)
     except TimeIsUpError:
         raise

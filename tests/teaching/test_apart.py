@@ -1,0 +1,129 @@
+"""A call apart comes back in time, whatever is called, and changes nothing here."""
+
+import ctypes
+import itertools
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from course_lib.teaching.apart import HAS_COPIES, call_apart
+
+BOTH = pytest.mark.parametrize(
+    "copy", [pytest.param(True, marks=pytest.mark.skipif(not HAS_COPIES, reason="Linux only")), False]
+)
+COPIES = pytest.mark.skipif(not HAS_COPIES, reason="copies of the process are made on Linux only")
+
+
+@BOTH
+@pytest.mark.parametrize("value", [None, 1.5, "text ✓\nmore", [1, {"a": True}], "x" * 3_000_000])
+def test_answer_comes_back(copy, value):
+    assert call_apart(lambda: value, 5, copy=copy) == ("done", value)
+
+
+@BOTH
+def test_exception_is_no_answer(copy):
+    assert call_apart(lambda: 1 / 0, 5, copy=copy).state == "died"
+
+
+@BOTH
+def test_what_is_no_json_is_no_answer(copy):
+    assert call_apart(lambda: object(), 5, copy=copy).state == "died"
+
+
+def endless():
+    while True:
+        pass
+
+
+def endless_that_catches_all():
+    while True:
+        try:
+            while True:
+                pass
+        except:  # noqa: E722, S110 - what a student may write
+            pass
+
+
+@BOTH
+@pytest.mark.parametrize("loop", [endless, endless_that_catches_all])
+def test_endless_loop_ends_in_time(copy, loop):
+    start = time.monotonic()
+    assert call_apart(loop, 0.3, copy=copy).state == "late"
+    assert time.monotonic() - start < 5
+
+
+@COPIES
+@pytest.mark.parametrize(
+    "call",
+    [lambda: sum(itertools.repeat(1)), lambda: time.sleep(60), lambda: subprocess.run(["sleep", "60"], check=True)],
+    ids=["compiled loop", "sleep", "other program"],
+)
+def test_what_python_cannot_interrupt_is_killed(call):
+    start = time.monotonic()
+    assert call_apart(call, 0.3).state == "late"
+    assert time.monotonic() - start < 5
+
+
+@COPIES
+@pytest.mark.parametrize(
+    "call", [lambda: os._exit(0), lambda: ctypes.string_at(0), os.abort], ids=["exit", "segfault", "abort"]
+)
+def test_crash_is_survived(call):
+    assert call_apart(call, 5).state == "died"
+
+
+@COPIES
+def test_nothing_here_changes():
+    here = {"list": [1], "array": np.zeros(3)}
+
+    def careless():
+        here["list"].append(2)
+        here["array"] += 1
+        os.environ["CARELESS"] = "1"
+        return "done"
+
+    assert call_apart(careless, 5).value == "done"
+    assert here["list"] == [1]
+    assert not here["array"].any()
+    assert "CARELESS" not in os.environ
+
+
+@COPIES
+def test_memory_is_limited():
+    def greedy():
+        try:
+            return len(bytearray(64 * 2**30))
+        except MemoryError:
+            return "refused"
+
+    assert call_apart(greedy, 5).value == "refused"
+
+
+@COPIES
+def test_nothing_is_printed_past_python(capfd):
+    call_apart(lambda: os.system("echo noise; echo noise >&2"), 5)  # noqa: S605
+    assert capfd.readouterr() == ("", "")
+
+
+@COPIES
+def test_no_process_and_no_open_file_is_left():
+    call_apart(lambda: 1, 5)
+    before = set(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        call_apart(lambda: 1, 5)
+        call_apart(endless, 0.05)
+    assert set(os.listdir("/proc/self/fd")) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_the_module_needs_no_unix():
+    """Where there is no fork, the module is imported all the same."""
+    program = "import sys; sys.modules['resource'] = None; sys.platform = 'win32'; import course_lib.teaching.apart as apart; "
+    program += "print(apart.HAS_COPIES, apart.call_apart(lambda: 1, 5))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False Report(state='done', value=1)"

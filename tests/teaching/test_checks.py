@@ -1,0 +1,285 @@
+"""Whatever a student types, `check` answers in one line that helps, and never with a traceback of ours."""
+
+import contextlib
+import os
+import re
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+
+from course_lib.teaching.apart import HAS_COPIES
+from course_lib.teaching.attempts import DetourError
+from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, NotYetError, judge
+from tests.teaching.questions import MISCONCEPTION, question, right, sheet
+
+COPIES = pytest.mark.skipif(not HAS_COPIES, reason="copies of the process are made on Linux only")
+
+
+def stub(x, A):
+    raise NotImplementedError()
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        right,
+        lambda x, A: (A + A.T) @ x,
+        lambda x, A: [sum((A[i, j] + A[j, i]) * x[j] for j in range(3)) for i in range(3)],
+        lambda x, A: torch.tensor((A + A.T) @ x, requires_grad=True),
+        lambda x, A: ((A + A.T) @ x).astype(np.float64).tolist(),
+        lambda *arguments: right(*arguments),
+        lambda x, A, scale=1: right(x, A) * scale,
+    ],
+)
+def test_right_answer_is_right_in_whatever_form(answer, seed):
+    assert judge(question(), answer, seed) == (RIGHT, "Right. Both halves count.")
+
+
+@pytest.mark.parametrize("answer", [stub, None, ...])
+def test_untouched_answer_is_not_attempted(answer):
+    assert judge(question(), answer, 0).state == NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_misconception_is_named(seed):
+    assert judge(question(), lambda x, A: 2 * A @ x, seed) == (WRONG, f"Not yet: {MISCONCEPTION}")
+
+
+def test_other_mistake_is_shown_with_the_case_and_the_seed():
+    verdict = judge(question(), lambda x, A: A @ x, 7)
+    assert verdict.state == WRONG
+    assert re.match(r"Not yet: A small step changes the value by .*; your gradient predicts ", verdict.message)
+    assert "seed=7 repeats it" in verdict.message
+    assert "x = [" in verdict.message
+    assert "your answer: [" in verdict.message
+
+
+def test_seed_repeats_the_case_and_another_seed_does_not():
+    messages = [judge(question(), lambda x, A: A @ x, seed).message for seed in (1, 1, 2)]
+    assert messages[0] == messages[1] != messages[2]
+
+
+def test_fresh_checks_draw_fresh_cases():
+    messages = {sheet().verdict("gradient", lambda x, A: A @ x).message for _ in range(3)}
+    assert len(messages) == 3
+
+
+def changes_its_argument(x, A):
+    x *= 2
+    return right(x / 2, A)
+
+
+def resizes_its_argument(x, A):
+    result = right(x, A)
+    A[:] = 0
+    return result
+
+
+def prints_megabytes(x, A):
+    for _ in range(20_000):
+        print("many words " * 10)
+    print("errors too", file=sys.stderr)
+    return A @ x
+
+
+def has_a_bug(x, A):
+    y = A @ x
+    return y[5]
+
+
+class HostileError(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+class Hostile:
+    def __array__(self, *args, **kwargs):
+        raise HostileError
+
+    def __getattr__(self, name):
+        raise HostileError
+
+    def __repr__(self):
+        raise HostileError
+
+
+def raises(error):
+    def answer(x, A):
+        raise error
+
+    return answer
+
+
+def recurses(x, A):
+    return recurses(x, A)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, A: None, "returned nothing. Is the `return` missing?"),
+        (lambda x, A: "2Ax", "should return numbers as the gradient; it returned a value of type str"),
+        (lambda x, A: 1j * x, "should return numbers as the gradient; it returned an array of shape (3,)"),
+        (lambda x, A: [[1], [2, 3]], "should return numbers as the gradient; it returned a list of 2 things"),
+        (lambda x, A: x[:, None], "the gradient should have shape (3,); `gradient` returned shape (3, 1)"),
+        (lambda x, A: 3.0, "the gradient should have shape (3,); `gradient` returned a single number"),
+        (lambda x, A: x * np.nan, "the gradient contains NaN or infinity in 3 of 3 places"),
+        (lambda x, A: np.array([np.inf, 0, 0]), "the gradient contains NaN or infinity in 1 of 3 places"),
+        (lambda x, A: Hostile(), "should return numbers as the gradient; it returned a value of type Hostile"),
+        (lambda x: x, "expected the arguments of `gradient(x, A)`; this function takes (x)."),
+        (lambda: 1, "this function takes ()."),
+        (3.0, "expected the function `gradient`, without brackets after its name; got a value of type float."),
+        (np.ones(3), "got an array of shape (3,)"),
+        ("gradient", "got a value of type str"),
+        (changes_its_argument, "`gradient` changes its argument `x`"),
+        (resizes_its_argument, "`gradient` changes its argument `A`"),
+        (has_a_bug, "`gradient` stopped, in its line `return y[5]`: IndexError: index 5 is out of bounds"),
+        (recurses, "RecursionError"),
+        (raises(SystemExit()), "SystemExit"),
+        (raises(KeyboardInterrupt()), "KeyboardInterrupt"),
+        (raises(HostileError()), "HostileError"),
+        (raises(ValueError("x" * 10**6)), "ValueError: xxx"),
+        (prints_megabytes, "(2220011 characters in all)"),
+        (dict, "`gradient` stopped"),
+        (types.SimpleNamespace(), "got a value of type SimpleNamespace"),
+    ],
+)
+def test_accident_is_put_into_words(answer, words):
+    verdict = judge(question(), answer, 0)
+    assert verdict.state == WRONG
+    assert words in verdict.message
+    assert len(verdict.message) < 2500
+
+
+@COPIES
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, A: os._exit(1), "ended Python itself"),
+        (lambda x, A: [None for _ in iter(int, 1)], "did not finish within 1 s"),
+    ],
+)
+def test_end_of_the_call_is_put_into_words(answer, words):
+    verdict = sheet().verdict("gradient", answer)
+    assert verdict.state == WRONG
+    assert words in verdict.message
+
+
+def test_detour_is_named():
+    @contextlib.contextmanager
+    def no_determinants(x, A):
+        def det(matrix):
+            raise DetourError("No determinant is needed here.")
+
+        original, np.linalg.det = np.linalg.det, det
+        try:
+            yield
+        finally:
+            np.linalg.det = original
+
+    asked = question(watch=no_determinants)
+    verdict = judge(asked, lambda x, A: right(x, A) + 0 * np.linalg.det(A), 0)
+    assert verdict == (WRONG, verdict.message)
+    assert "No determinant is needed here." in verdict.message
+    assert judge(asked, right, 0).state == RIGHT
+    np.testing.assert_allclose(np.linalg.det(np.eye(2)), 1)
+
+
+def test_several_results_are_taken_as_a_tuple():
+    asked = question(
+        returns={"the gradient": lambda x, A: x.shape, "the value": lambda x, A: ()},
+        fault=lambda x, A, gradient, value: None if np.isclose(value, x @ A @ x) else "The value is another.",
+        misconceptions={"The half is for symmetric A.": lambda x, A: (right(x, A), x @ A @ x / 2)},
+    )
+    assert judge(asked, lambda x, A: (right(x, A), x @ A @ x), 0).state == RIGHT
+    assert judge(asked, lambda x, A: [right(x, A), x @ A @ x], 0).state == RIGHT
+    assert judge(asked, lambda x, A: (right(x, A), x @ A @ x / 2), 0).message == "Not yet: The half is for symmetric A."
+    assert "2 results (the gradient, the value)" in judge(asked, right, 0).message
+
+
+# --- in a notebook -----------------------------------------------------------------------------------------------------------
+
+
+def test_right_answer_prints_one_line(capsys):
+    sheet().check("gradient", right)
+    assert capsys.readouterr().out == "✓ Right. Both halves count.\n"
+
+
+def test_wrong_answer_raises_and_nothing_is_printed(capsys):
+    with pytest.raises(NotYetError, match="Not attempted"):
+        sheet().check("gradient", stub)
+    assert capsys.readouterr().out == ""
+
+
+def test_unknown_question_is_an_error_that_lists_the_known():
+    with pytest.raises(ValueError, match="question: 'gradiant' is not known; expected one of gradient"):
+        sheet().check("gradiant", right)
+
+
+def test_notebook_shows_the_line_and_no_traceback(capsys):
+    shell = InteractiveShell()
+    shell.user_ns.update(check=sheet().check, gradient=stub)
+    shell.run_cell("check('gradient', gradient)")
+    shown = capsys.readouterr().out
+    assert "✗ Not attempted: `gradient` still raises NotImplementedError." in shown
+    assert "Traceback" not in shown
+    assert "checks.py" not in shown
+
+
+def test_error_shows_the_line_of_the_cell(capsys):
+    shell = InteractiveShell()
+    shell.user_ns.update(check=sheet().check)
+    shell.run_cell("def gradient(x, A):\n    z = 1\n    return unknown_name * z\n")
+    shell.run_cell("check('gradient', gradient)")
+    assert "in its line `return unknown_name * z`: NameError: name 'unknown_name' is not defined" in capsys.readouterr().out
+
+
+# --- the picture -------------------------------------------------------------------------------------------------------------
+
+
+BACKGROUND, FOREGROUND = "%23123456", "%23654321"  # colours, as they stand in the picture's text
+
+
+def draw(ax, gradient):
+    ax.plot([0, 1], [0, 1], color="#123456")
+    print("noise")
+    ax.plot([0, gradient(np.ones(3), np.eye(3))[0]], color="#654321")
+
+
+def picture(answer, **changes):
+    shown = sheet(**changes).fill_in("gradient", answer, draw, alt="A line.")
+    return shown.markup, shown.alts[0]
+
+
+def test_picture_of_a_right_answer_is_finished():
+    markup, alt = picture(right)
+    assert FOREGROUND in markup
+    assert alt == "A line."
+
+
+def test_picture_without_an_answer_shows_the_background_and_says_so():
+    markup, alt = picture(stub)
+    assert BACKGROUND in markup
+    assert FOREGROUND not in markup
+    assert alt == "The picture is not finished. gradient: not attempted yet."
+
+
+def test_picture_of_a_wrong_answer_is_drawn_with_it_and_says_so():
+    markup, alt = picture(lambda x, A: A @ x)
+    assert FOREGROUND in markup
+    assert alt == "The picture is not finished. gradient: not right yet."
+
+
+@COPIES
+@pytest.mark.parametrize("answer", [lambda x, A: os._exit(1), lambda x, A: [None for _ in iter(int, 1)]])
+def test_picture_survives_the_answer(answer):
+    markup, alt = picture(answer)
+    assert "<img" in markup
+    assert alt == "The picture is not finished. gradient: not right yet."
