@@ -128,6 +128,8 @@ def _place(source: Path) -> Path:
 def _write(notebook: nbformat.NotebookNode, folder: Path, source: Path) -> Path:
     target = (folder / _place(source)).with_suffix(".ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index}"  # jupytext draws them at random
     nbformat.write(notebook, target)
     return target
 

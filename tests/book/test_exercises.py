@@ -1,0 +1,224 @@
+"""Every exercise says exactly what it should of its reference, its stub, its wrong answers and its other right answers."""
+
+import importlib
+import re
+import subprocess
+import sys
+
+import jupytext
+import nbformat
+import pytest
+
+import exercises
+import notebooks
+from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from tests.book.sources import FRONT_MATTER
+
+ROOT = exercises.ROOT
+SHEETS = [pytest.param(sheet, id=sheet.stem) for sheet in exercises.sheets()]
+ASKED = [(sheet, exercise) for sheet in exercises.sheets() for exercise in exercises.exercises(sheet)]
+EXERCISES = [pytest.param(sheet, exercise, id=exercise.label) for sheet, exercise in ASKED]
+CHECKED = [pytest.param(sheet, exercise, id=exercise.label) for sheet, exercise in ASKED if not exercise.by_hand]
+SEEDS = range(5)
+
+
+def questions(sheet):
+    module = f"course_lib.{sheet.parent.name}.{sheet.stem.replace('-', '_')}"
+    return importlib.import_module(module).sheet.questions
+
+
+def function(sheet, exercise, answer):
+    """The function that a cell defines, after the imports and the right answers of the exercises before it."""
+    names = {}
+    before = [other.reference for other in exercises.exercises(sheet) if not other.by_hand and other.number < exercise.number]
+    imports = next(cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code")
+    exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
+    return names[question(sheet, exercise).name]
+
+
+def question(sheet, exercise):
+    return questions(sheet)[exercise.label.removeprefix(f"{sheet.stem}-")]
+
+
+def verdicts(sheet, exercise, answer):
+    asked, given = question(sheet, exercise), function(sheet, exercise, answer)
+    return [judge(asked, given, seed) for seed in SEEDS]
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
+def test_reference_is_right(sheet, exercise):
+    assert {verdict.state for verdict in verdicts(sheet, exercise, exercise.reference)} == {RIGHT}
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
+def test_untouched_stub_is_not_attempted(sheet, exercise):
+    assert {verdict.state for verdict in verdicts(sheet, exercise, exercise.stub)} == {NOT_ATTEMPTED}
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
+def test_wrong_answers_are_told_what_is_wrong(sheet, exercise):
+    assert len(exercise.wrong) >= 2
+    for says, answer in exercise.wrong:
+        assert says
+        for verdict in verdicts(sheet, exercise, answer):
+            assert verdict.state == WRONG
+            assert says in verdict.message
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
+def test_right_answers_written_differently_are_right(sheet, exercise):
+    assert exercise.other
+    for answer in exercise.other:
+        assert {verdict.state for verdict in verdicts(sheet, exercise, answer)} == {RIGHT}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_questions_of_the_sheet_and_of_its_module_are_the_same(sheet):
+    asked = [exercise.label.removeprefix(f"{sheet.stem}-") for exercise in exercises.exercises(sheet) if not exercise.by_hand]
+    assert asked == list(questions(sheet))
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), EXERCISES)
+def test_exercise_has_staged_hints(sheet, exercise):
+    text = sheet.read_text()
+    start = text.index(f":label: {exercise.label}\n")
+    hints = text[start : re.compile(r"^(```\{code-cell\}|\+\+\+ \{)", re.M).search(text, start).start()]
+    found = re.findall(r"^:::\{admonition\} Hint (\d)\n:class: tip dropdown\n", hints, re.M)
+    assert found == [str(number) for number in range(1, len(found) + 1)]
+    assert len(found) >= 2
+
+
+@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
+def test_exercise_has_a_check_a_hidden_check_and_a_picture(sheet, exercise):
+    name, called = exercise.label.removeprefix(f"{sheet.stem}-"), question(sheet, exercise).name
+    cells = [cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code"]
+    checks = [cell for cell in cells if cell.startswith(f'check("{name}", {called})\n### BEGIN HIDDEN TESTS\n')]
+    assert len(checks) == 1
+    # A student who has put something else in the place of `check` is marked by the real one.
+    assert re.search(
+        rf'BEGIN HIDDEN TESTS\nfrom course_lib\.[\w.]+ import check\ncheck\("{name}", {called}, seed=\d+\)', checks[0]
+    )
+    assert len([cell for cell in cells if re.search(rf'^fill_in\(\s*"{name}",\s*{called},', cell, re.M)]) == 1
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_sheet_opens_with_what_to_do_need_the_time_and_the_marks(sheet):
+    box = re.search(r"^:::\{admonition\} In this sheet\n(.*?)^:::$", sheet.read_text(), re.M | re.S)
+    for promise in ("You will", "You need", "Time", "Marks"):
+        assert f"**{promise}**" in box[1]
+
+
+# --- the editions ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_path):
+    notebooks.write_teachers(tmp_path)
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", sheet.stem, f"--course={tmp_path}"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    released = nbformat.read(tmp_path / "release" / sheet.stem / f"{sheet.stem}.ipynb", as_version=4)
+    ours = exercises.students_notebook(sheet)
+    assert [(cell.cell_type, cell.source, cell.metadata) for cell in released.cells] == [
+        (cell.cell_type, cell.source, cell.metadata) for cell in ours.cells
+    ]
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_notebooks_are_valid_and_the_same_each_time(sheet):
+    for make in (exercises.students_notebook, exercises.teachers_notebook):
+        notebook = make(sheet)
+        nbformat.validate(notebook)
+        assert notebook == make(sheet)
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_students_notebook_has_marks_and_numbers_in_its_headings(sheet):
+    text = "\n".join(cell.source for cell in exercises.students_notebook(sheet).cells)
+    for exercise in exercises.exercises(sheet):
+        assert f"### Exercise {exercise.number}: {exercise.title}, {exercise.points:g} mark" in text
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_run_all_goes_on_after_a_check(sheet):
+    for cell in exercises.students_notebook(sheet).cells:
+        if cell.source.startswith("check("):
+            assert cell.metadata.tags == ["raises-exception"]
+            assert not cell.metadata.editable
+
+
+def test_teachers_folder_keeps_what_is_in_it(tmp_path):
+    (tmp_path / "submitted" / "alice").mkdir(parents=True)
+    (tmp_path / "submitted" / "alice" / "td.ipynb").write_text("hers")
+    (tmp_path / "nbgrader_config.py").write_text("# the school's own")
+    notebooks.write_teachers(tmp_path)
+    assert (tmp_path / "submitted" / "alice" / "td.ipynb").read_text() == "hers"
+    assert (tmp_path / "nbgrader_config.py").read_text() == "# the school's own"
+    assert (tmp_path / "source").is_dir()
+
+
+def test_zip_is_the_same_each_time(tmp_path):
+    first = notebooks.write_students(tmp_path / "one")[-1].read_bytes()
+    assert notebooks.write_students(tmp_path / "two")[-1].read_bytes() == first
+
+
+# --- a sheet that is not built as it should be -------------------------------------------------------------------------------
+
+EXERCISE = ":::{exercise} Sum\n:label: small-sum\n\nAdd.\n:::\n"
+SOLUTION = """
+```{code-cell} ipython3
+:nbgrader: {grade: false, grade_id: sum, locked: false, schema_version: 3, solution: true, task: false}
+def add(a, b):
+    ### BEGIN SOLUTION
+    return sum([a, b])
+    ### END SOLUTION
+```
+"""
+CHECK = """
+```{code-cell} ipython3
+:nbgrader: {grade: true, grade_id: check-sum, locked: true, points: 2, schema_version: 3, solution: false, task: false}
+check("sum", add)
+### BEGIN HIDDEN TESTS
+check("sum", add, seed=2)
+### END HIDDEN TESTS
+```
+"""
+
+
+def small(tmp_path, *parts):
+    (tmp_path / "_toc.yml").write_text("root: small\nparts: []\n")
+    source = tmp_path / "small.md"
+    source.write_text("\n".join([FRONT_MATTER, "# Small", *parts]))
+    return exercises.exercises(source, tmp_path)
+
+
+def test_small_sheet_is_read(tmp_path):
+    (exercise,) = small(tmp_path, EXERCISE, SOLUTION, CHECK)
+    assert (exercise.number, exercise.title, exercise.points) == (1, "Sum", 2)
+    assert "return sum([a, b])" in exercise.reference
+    assert exercise.stub == f"def add(a, b):\n    {exercises.CODE_STUB}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([SOLUTION, EXERCISE, CHECK], "an answer stands before the first exercise"),
+        ([EXERCISE, CHECK], "small-sum has no answer, or no marks"),
+        ([EXERCISE, SOLUTION], "small-sum has no answer, or no marks"),
+        ([EXERCISE, SOLUTION, SOLUTION.replace("grade_id: sum", "grade_id: total"), CHECK], "total is not the one answer of"),
+        ([EXERCISE.replace("small-sum", "small-product"), SOLUTION, CHECK], "sum is not the one answer of small-product"),
+    ],
+)
+def test_misbuilt_sheet_is_named(tmp_path, parts, message):
+    with pytest.raises(ValueError, match=f"small.md: .*{message}"):
+        small(tmp_path, *parts)
+
+
+def test_page_executes_the_solution_without_writing_it(tmp_path):
+    small(tmp_path, EXERCISE, SOLUTION, CHECK)
+    page = exercises.page(tmp_path / "small.md", tmp_path)
+    assert 'exec(reference("small", "sum"))' in page
+    assert "(Sum, 2 marks)" not in page
+    assert "{exercise} Sum, 2 marks" in page
+    assert "return sum" not in page
+    assert "seed=2" not in page
