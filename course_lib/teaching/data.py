@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from statsmodels.datasets import co2, sunspots
+from statsmodels.datasets import co2, elnino, sunspots
 
 
 class Series(NamedTuple):
-    """A quantity observed in time: decimal years, shape (n,), and values, shape (n,), in the unit that the loader names."""
+    """A quantity observed in time: years, shape (n,), and values, one a year, shape (n,), or one a month, shape (n, 12)."""
 
     year: np.ndarray
     value: np.ndarray
@@ -33,3 +33,12 @@ def sunspot_numbers() -> Series:
     """
     frame = sunspots.load_pandas().data
     return Series(frame["YEAR"].to_numpy(float), frame["SUNACTIVITY"].to_numpy(float))
+
+
+def peru_sea_temperature() -> Series:
+    """Monthly mean surface temperature of the sea off Peru and Ecuador (Niño 1+2), 1950 to 2010, in °C: one row a year.
+
+    Source: NOAA, ERSST version 3b, as shipped by statsmodels.
+    """
+    frame = elnino.load_pandas().data
+    return Series(frame["YEAR"].to_numpy(float), frame.drop(columns="YEAR").to_numpy(float))

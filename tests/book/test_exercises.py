@@ -1,9 +1,11 @@
 """Every exercise says exactly what it should of its reference, its stub, its wrong answers and its other right answers."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import jupytext
 import nbformat
@@ -115,7 +117,8 @@ def test_sheet_opens_with_what_to_do_need_the_time_and_the_marks(sheet):
 def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_path):
     notebooks.write_teachers(tmp_path)
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", sheet.stem, f"--course={tmp_path}"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PATH": path})
     assert run.returncode == 0, run.stderr
     released = nbformat.read(tmp_path / "release" / sheet.stem / f"{sheet.stem}.ipynb", as_version=4)
     ours = exercises.students_notebook(sheet)

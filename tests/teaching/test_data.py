@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from course_lib.teaching.data import carbon_dioxide, sunspot_numbers
+from course_lib.teaching.data import carbon_dioxide, peru_sea_temperature, sunspot_numbers
 
 
-@pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers])
+@pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers, peru_sea_temperature])
 def test_series_is_complete_and_in_order(load):
     year, value = load()
-    assert year.shape == value.shape
+    assert year.shape == value.shape[:1]
     assert np.isfinite(value).all()
     assert (np.diff(year) > 0).all()
 
@@ -36,3 +36,13 @@ def test_sunspots_have_their_known_record_and_their_cycle():
     assert value.max() == pytest.approx(190.2)
     power = np.abs(np.fft.rfft(value - value.mean())) ** 2
     assert 1 / np.fft.rfftfreq(len(value))[power.argmax()] == pytest.approx(11, abs=0.5)
+
+
+def test_sea_off_peru_has_its_season_and_its_great_el_ninos():
+    year, value = peru_sea_temperature()
+    assert value.shape == (61, 12)
+    season = value.mean(axis=0)
+    assert season.argmax() in {1, 2}  # February, March
+    assert season.argmin() in {7, 8}  # August, September
+    warmest = year[np.argsort((value - season).mean(axis=1))[-3:]]
+    assert {1983, 1997, 1998} == set(warmest)  # 1982/83 and 1997/98, the strongest of the century
