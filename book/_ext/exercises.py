@@ -38,6 +38,7 @@ CODE_STUB = "raise NotImplementedError()  # YOUR CODE HERE"
 SETTINGS = Config({"ClearSolutions": {"code_stub": {"python": CODE_STUB}}})
 
 _REGION = re.compile(r"^[ \t]*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS)[ \t]*\n?", re.M)
+_FOR_NBGRADER = re.compile(r'^:nbgrader: |^nbgrader:$|^\+\+\+ \{"nbgrader"', re.M)
 _HIDDEN_TESTS = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[ \t]*$", re.M | re.S)
 _EXERCISE = re.compile(r"^(:{3,})\{exercise\} (?P<title>.+)\n:label: (?P<label>[\w-]+)\n", re.M)
 
@@ -66,8 +67,8 @@ def sheets(root: Path = ROOT) -> list[Path]:
 
 
 def is_sheet(text: str) -> bool:
-    """Whether the source of a page is an exercise sheet."""
-    return ":nbgrader:" in text or '{"nbgrader"' in text or "\nnbgrader:\n" in text
+    """Whether the source of a page is an exercise sheet: a notebook with cells for nbgrader."""
+    return text.startswith("---\njupytext:") and bool(_FOR_NBGRADER.search(text))
 
 
 def exercises(source: Path, root: Path = ROOT) -> list[Exercise]:

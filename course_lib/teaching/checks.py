@@ -168,7 +168,7 @@ def judge(question: Question, answer: Any, seed: int) -> Verdict:
         if attempt.failure == attempts.EMPTY:
             return Verdict(NOT_ATTEMPTED, f"Not attempted: `{question.name}` still raises NotImplementedError.")
         if attempt.failure:
-            return Verdict(WRONG, f"Not yet: {attempt.failure}{_case(arguments, None, attempt.printed, seed)}")
+            return Verdict(WRONG, f"Not yet: {attempt.failure}{_case(question, arguments, attempt, seed)}")
         tried.append((arguments, attempt))
     return _judge_results(question, tried, seed)
 
@@ -177,43 +177,54 @@ def _judge_results(question: Question, tried: list[tuple[Arguments, attempts.Att
     """The verdict on calls that all returned something."""
     complaints = []
     for arguments, attempt in tried:
-        results, complaint = attempts.as_arrays(attempt.returned, _shapes(question, arguments), question.name)
-        complaint = complaint or question.fault(*arguments.values(), *results)
-        if complaint:
-            complaints.append(complaint + _case(arguments, attempt.returned, attempt.printed, seed))
+        if complaint := _complaint(question, arguments, attempt.returned):
+            complaints.append(complaint + _case(question, arguments, attempt, seed))
     if not complaints:
         return Verdict(RIGHT, f"Right. {question.praise}")
     for said, wrong in question.misconceptions.items():
-        if all(_same(attempt.returned, wrong(*arguments.values())) for arguments, attempt in tried):
+        if all(_same(attempt.returned, wrong, arguments) for arguments, attempt in tried):
             return Verdict(WRONG, f"Not yet: {said}")
     return Verdict(WRONG, f"Not yet: {complaints[0]}")
 
 
-def _shapes(question: Question, arguments: Arguments) -> dict[str, tuple[int, ...]]:
-    return {name: shape(*arguments.values()) for name, shape in question.returns.items()}
+def _complaint(question: Question, arguments: Arguments, returned: Any) -> str | None:
+    """What is wrong with one result; None if nothing is."""
+    values = list(arguments.values())
+    shapes = {name: shape(*values) for name, shape in question.returns.items()}
+    results, complaint = attempts.as_arrays(returned, shapes, question.name)
+    if complaint:
+        return complaint
+    try:
+        return question.fault(*values, *results)
+    except Exception as error:  # the question's, not the student's
+        return f"the check itself stopped at this answer ({type(error).__name__}). Please show it to your teacher."
 
 
-def _same(returned: Any, wrong: Any) -> bool:
+def _same(returned: Any, wrong: Callable[..., Any], arguments: Arguments) -> bool:
     """Whether the student's result is that of a misconception, up to rounding."""
-    theirs = wrong if isinstance(wrong, tuple) else (wrong,)
-    mine = attempts.parts(returned, len(theirs))
-    return len(mine) == len(theirs) and all(_close(one, other) for one, other in zip(mine, theirs, strict=True))
+    try:
+        theirs = wrong(*arguments.values())
+        theirs = theirs if isinstance(theirs, tuple) else (theirs,)
+        mine = attempts.parts(returned, len(theirs))
+        return len(mine) == len(theirs) and all(_close(one, other) for one, other in zip(mine, theirs, strict=True))
+    except Exception:  # whatever a student's object does when it is looked at
+        return False
 
 
 def _close(one: Any, other: Any) -> bool:
-    try:
-        one, other = attempts.as_array(one), np.asarray(other, dtype=float)
-    except Exception:  # whatever a student's object does when it is looked at
-        return False
+    one, other = attempts.as_array(one), np.asarray(other, dtype=float)
     return one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=1e-9, equal_nan=True)
 
 
-def _case(arguments: Arguments, returned: Any, printed: str, seed: int) -> str:
+def _case(question: Question, arguments: Arguments, attempt: attempts.Attempt, seed: int) -> str:
     """The case in which it happened, in a few lines."""
     values = {f"{name} = ": value for name, value in arguments.items()}
-    if returned is not None:
-        values["your answer: "] = returned
+    results = attempts.parts(attempt.returned, len(question.returns))
+    if attempt.returned is not None and len(results) == len(question.returns) > 1:
+        values |= {f"your answer, {name}: ": value for name, value in zip(question.returns, results, strict=True)}
+    elif attempt.returned is not None:
+        values["your answer: "] = attempt.returned
     lines = [f"    {words}{attempts.shown(value, indent=4 + len(words))}" for words, value in values.items()]
-    if printed:
-        lines.append(f"    it printed: {printed}")
+    if attempt.printed:
+        lines.append("    it printed: " + attempt.printed.replace("\n", "\n" + 16 * " "))
     return "\n".join(["", f"This happened in the case below (seed={seed} repeats it):", *lines])

@@ -204,6 +204,24 @@ def test_several_results_are_taken_as_a_tuple():
     assert "2 results (the gradient, the value)" in judge(asked, right, 0).message
 
 
+def test_results_of_a_wrong_answer_are_shown_with_their_names():
+    asked = question(
+        returns={"the gradient": lambda x, A: x.shape, "the value": lambda x, A: ()},
+        fault=lambda x, A, gradient, value: "The value is another.",
+    )
+    message = judge(asked, lambda x, A: (right(x, A), 2.5), 0).message
+    assert re.search(r"your answer, the gradient: \[.*\]\n    your answer, the value: 2\.5", message)
+
+
+def test_question_that_fails_blames_itself():
+    def broken(*anything):
+        raise np.linalg.LinAlgError
+
+    verdict = judge(question(fault=broken, misconceptions={"No.": broken}), right, 0)
+    assert verdict.state == WRONG
+    assert "the check itself stopped at this answer (LinAlgError). Please show it to your teacher." in verdict.message
+
+
 # --- in a notebook -----------------------------------------------------------------------------------------------------------
 
 
