@@ -16,7 +16,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test check unit notebooks pages serve lab students teachers bench screenshot lock vendor clean
+.PHONY: help env book test check unit notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -55,6 +55,8 @@ students: env ## chapters and exercise sheets as notebooks, with what they need:
 	$(BIN)/python book/_ext/notebooks.py students _build/students
 teachers: env ## the solved sheets with marks, as nbgrader's course folder: COURSE=folder, else _build/teachers
 	$(BIN)/python book/_ext/notebooks.py teachers $(COURSE)
+mark: env ## marks for a folder of submissions: SUBMISSIONS=folder, and MARKS=file.csv, SHEET=td, COURSE=folder, SANDBOX=yes
+	@$(BIN)/python book/_ext/marking/marking.py mark "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(MARKS),--marks "$(MARKS)") $(if $(SHEET),--sheet "$(SHEET)") $(if $(filter yes,$(SANDBOX)),--sandbox)
 bench: env ## timings against other libraries
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
 screenshot: book ## the README's picture
@@ -64,4 +66,5 @@ lock: ## solve the versions anew, into requirements.lock and environment.yml
 vendor: ## fetch the scripts in book/assets/vendor anew (needs npm)
 	sh book/assets/vendor/refresh.sh
 clean: ## remove all that was built, except the environment
+	@if [ -e _build/teachers/gradebook.db ]; then echo "_build/teachers holds marks: move it away first, it cannot be built again"; exit 1; fi
 	rm -rf _build

@@ -76,3 +76,16 @@ def test_shell_scripts_parse_and_stop_at_the_first_error(script):
 
 def test_ci_runs_make_test_and_asks_for_a_browser():
     assert "REQUIRE_BROWSER=1 make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_clean_removes_what_was_built_but_no_marks(tmp_path):
+    command = ["make", "-s", "-f", ROOT / "Makefile", "clean"]
+    (tmp_path / "_build" / "teachers").mkdir(parents=True)
+    (tmp_path / "_build" / "teachers" / "gradebook.db").write_text("marks")
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert "holds marks" in refused.stdout
+    (tmp_path / "_build" / "teachers" / "gradebook.db").rename(tmp_path / "gradebook.db")
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert not (tmp_path / "_build").exists()
+    assert (tmp_path / "gradebook.db").read_text() == "marks"
