@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import re
 import subprocess
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def test_lock_meets_every_requirement_of_the_project():
 
 def test_what_is_installed_is_the_lock():
     installed = {}
-    for distribution in importlib.metadata.distributions():
+    own = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}  # sys.path may also lead to copies inside of packages
+    for distribution in importlib.metadata.distributions(path=sorted(own)):
         installed[re.sub(r"[._-]+", "-", distribution.name).lower()] = distribution.version.split("+")[0]
     differing = {name: (version, installed.get(name)) for name, version in LOCK.items() if installed.get(name) != version}
     assert not differing, "run `make env`"
