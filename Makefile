@@ -43,7 +43,7 @@ unit: env ## tests of the library and of the project's files
 	$(BIN)/pytest -q -n 2 --ignore tests/book/pages
 notebooks: book ## run every notebook again and compare with what the book shows
 	$(BIN)/python book/_ext/notebooks.py executed _build/nbval
-	PYTHONPATH=book/_ext $(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
+	PYTHONPATH=$(CURDIR)/book/_ext $(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
 pages: book ## tests of the built pages in headless Chromium
 	$(BIN)/pytest -q tests/book/pages
 

@@ -130,6 +130,8 @@ def as_array(value: Any) -> np.ndarray:
 
 def shown(value: Any, indent: int = 0) -> str:
     """A value in a few lines, however large it is; all lines but the first are indented."""
+    if isinstance(value, bool | int):
+        return repr(value)
     try:
         array = as_array(value)
     except Exception:  # whatever a student's object does when it is looked at

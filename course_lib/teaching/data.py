@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from statsmodels.datasets import co2, elnino, sunspots
+from sklearn.datasets import load_digits
+from statsmodels.datasets import co2, elnino, engel, sunspots
 
 
 class Series(NamedTuple):
@@ -42,3 +43,35 @@ def peru_sea_temperature() -> Series:
     """
     frame = elnino.load_pandas().data
     return Series(frame["YEAR"].to_numpy(float), frame.drop(columns="YEAR").to_numpy(float))
+
+
+class Households(NamedTuple):
+    """What households had and what they spent on food in a year, both in Belgian francs, shapes (n,)."""
+
+    income: np.ndarray
+    food: np.ndarray
+
+
+def food_expenditure() -> Households:
+    """Yearly income and food expenditure of 235 Belgian working-class households, in francs, from Engel's study of 1857.
+
+    Source: Koenker and Bassett, Econometrica 50 (1982), as shipped by statsmodels.
+    """
+    frame = engel.load_pandas().data
+    return Households(frame["income"].to_numpy(float), frame["foodexp"].to_numpy(float))
+
+
+class Digits(NamedTuple):
+    """Images of digits, shape (n, 8, 8), ink from 0 to 1, and the digit that each shows, shape (n,)."""
+
+    image: np.ndarray
+    digit: np.ndarray
+
+
+def handwritten_digits() -> Digits:
+    """Images of 1797 handwritten digits, 8 × 8 pixels, in the order of the source.
+
+    Source: Alpaydin and Kaynak, UCI machine learning repository (1998), its test set, as shipped by scikit-learn.
+    """
+    bunch = load_digits()
+    return Digits(bunch.images / 16, bunch.target)

@@ -14,6 +14,7 @@ from course_lib.basics.td import cases, properties, sheet
 from course_lib.basics.td.detours import inverting_at_most
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from course_lib.teaching.properties import numbers, slopes
 
 SOURCE = Path(__file__).parents[2] / "book" / "basics" / "td.md"
 SEEDS = range(20)
@@ -188,7 +189,7 @@ def test_polynomials_say_what_they_compute():
 @pytest.mark.parametrize("seed", range(5))
 def test_sigma_points_have_the_moments(seed):
     rng = np.random.default_rng(seed)
-    mean, covariance = cases.numbers(rng, 4), cases.covariance(rng, 4)
+    mean, covariance = numbers(rng, 4), cases.covariance(rng, 4)
     points = properties.sigma_points(mean, covariance)
     np.testing.assert_allclose(points.mean(axis=0), mean, atol=1e-13)
     np.testing.assert_allclose(np.cov(points.T, bias=True), covariance, atol=1e-13)
@@ -198,7 +199,7 @@ def test_sigma_points_have_the_moments(seed):
 def test_slopes_are_those_of_the_formula(seed):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(2, 3))
-    found = properties.slopes(lambda x: float(np.sum(np.sin(x) * x)), x)
+    found = slopes(lambda x: float(np.sum(np.sin(x) * x)), x)
     np.testing.assert_allclose(found, np.sin(x) + x * np.cos(x), atol=1e-8)
 
 

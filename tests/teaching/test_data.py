@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.teaching.data import carbon_dioxide, peru_sea_temperature, sunspot_numbers
+from course_lib.teaching.data import carbon_dioxide, food_expenditure, handwritten_digits, peru_sea_temperature, sunspot_numbers
 
 
 @pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers, peru_sea_temperature])
@@ -46,3 +46,27 @@ def test_sea_off_peru_has_its_season_and_its_great_el_ninos():
     assert season.argmin() in {7, 8}  # August, September
     warmest = year[np.argsort((value - season).mean(axis=1))[-3:]]
     assert {1983, 1997, 1998} == set(warmest)  # 1982/83 and 1997/98, the strongest of the century
+
+
+def test_digits_have_their_published_number_size_and_range():
+    image, digit = handwritten_digits()
+    assert image.shape == (1797, 8, 8)
+    assert (image.min(), image.max()) == (0, 1)
+    # Counts of the digits 0 to 9 in the data set's description.
+    assert np.bincount(digit).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_digits_look_like_themselves():
+    image, digit = handwritten_digits()
+    ink = np.array([image[digit == d].mean(axis=0) for d in range(10)])
+    middle = ink[:, 3:5, 3:5].mean(axis=(1, 2))
+    assert middle.argmin() == 0  # only a zero has a hole there
+    assert ink.mean(axis=(1, 2)).argmin() in {1, 7}  # the digits with the least ink
+
+
+def test_food_expenditure_has_the_published_regression_line():
+    # R package quantreg, documentation of the data set `engel`: least squares gives 147.4754 + 0.4852 income.
+    income, food = food_expenditure()
+    assert len(income) == len(food) == 235
+    np.testing.assert_allclose(np.polyfit(income, food, 1), [0.4852, 147.4754], atol=5e-5)
+    assert (food < income).all()

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.basics.mixture import Mixture
-
-
-def numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Halves between −3 and 3 without zero, in an array of the given shape.
-
-    >>> bool((numbers(np.random.default_rng(0), 4, 5) != 0).all())
-    True
-    """
-    return rng.choice([-0.5, 0.5], shape) * rng.integers(1, 7, shape)
+from course_lib.teaching.properties import numbers
 
 
 def covariance(rng: np.random.Generator, d: int) -> np.ndarray:

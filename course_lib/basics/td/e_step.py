@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.basics.mixture import Mixture, log_joint, responsibilities
-from course_lib.basics.td.cases import mixture, numbers
-from course_lib.basics.td.properties import differs
+from course_lib.basics.td.cases import mixture
 from course_lib.teaching.checks import Question
+from course_lib.teaching.properties import differs, numbers
 
 
 def _draw_far(rng: np.random.Generator) -> dict[str, np.ndarray]:

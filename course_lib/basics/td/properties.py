@@ -5,8 +5,6 @@ Nothing here raises, whatever finite numbers a student's function returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from course_lib.basics import arguments
@@ -14,29 +12,6 @@ from course_lib.basics.gaussians import log_density
 
 #: Share of its own size by which a parameter is moved to see whether the likelihood falls: by about the square of it.
 NEARBY = 1e-4
-
-
-def differs(found: np.ndarray, expected: np.ndarray, tolerance: float = 1e-6) -> tuple[int, ...] | None:
-    """Where `found` is farthest from `expected`, or None if that is nowhere more than the tolerance."""
-    gap = np.abs(np.asarray(found) - expected)
-    if gap.max() <= tolerance * (1 + np.abs(expected).max()):
-        return None
-    return tuple(int(i) for i in np.unravel_index(np.argmax(gap), gap.shape))
-
-
-def slopes(function: Callable[[np.ndarray], float], x: np.ndarray, step: float = 1e-2) -> np.ndarray:
-    """Slopes of a smooth function along each entry of x, by central differences of fourth order; exact for cubics.
-
-    >>> slopes(lambda x: float(x[0] ** 2 * x[1]), np.array([1.0, 3.0])).round(6)
-    array([6., 1.])
-    """
-    found = np.empty(x.shape)
-    for place in np.ndindex(x.shape):
-        change = np.zeros(x.shape)
-        change[place] = step
-        near, far = (function(x + t * change) - function(x - t * change) for t in (1, 2))
-        found[place] = (8 * near - far) / (12 * step)
-    return found
 
 
 def sigma_points(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
