@@ -24,7 +24,6 @@ def question(**changes):
         "fault": gradient_fault,
         "misconceptions": {MISCONCEPTION: lambda x, A: 2 * A @ x},
         "praise": "Both halves count.",
-        "seconds": 1.0,
     }
     return Question(**(settings | changes))
 

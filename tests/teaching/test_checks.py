@@ -167,7 +167,7 @@ def test_accident_is_put_into_words(answer, words):
     ],
 )
 def test_end_of_the_call_is_put_into_words(answer, words):
-    verdict = sheet().verdict("gradient", answer)
+    verdict = sheet(seconds=1.0).verdict("gradient", answer)
     assert verdict.state == WRONG
     assert words in verdict.message
 
@@ -298,6 +298,6 @@ def test_picture_of_a_wrong_answer_is_drawn_with_it_and_says_so():
 @COPIES
 @pytest.mark.parametrize("answer", [lambda x, A: os._exit(1), lambda x, A: [None for _ in iter(int, 1)]])
 def test_picture_survives_the_answer(answer):
-    markup, alt = picture(answer)
+    markup, alt = picture(answer, seconds=1.0)
     assert "<img" in markup
     assert alt == "The picture is not finished. gradient: not right yet."
