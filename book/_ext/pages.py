@@ -18,6 +18,8 @@ _CORRECTIONS = [
     # docutils gives citations roles that ARIA does not allow there.
     ('<div role="list" class="citation-list">', '<div class="citation-list">'),
     (' role="doc-biblioentry"', ""),
+    # Every exercise of a page would have the same identifier.
+    (' id="exercise-content"', ""),
     # This label would replace the words that are seen ("Show code cell source").
     (' aria-label="Toggle hidden content"', ""),
 ]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import scipy.linalg
@@ -31,7 +32,8 @@ MISCONCEPTIONS = [
 def function(code, name):
     """The function that the text of a cell defines."""
     names = {"np": np}
-    exec(code, names)  # noqa: S102  our own cells
+    with plt.rc_context():  # the imports choose a style
+        exec(code, names)  # noqa: S102  our own cells
     return names[sheet.questions[name].name]
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jupytext
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
@@ -34,7 +35,8 @@ def function(sheet, exercise, answer):
     names = {}
     before = [other.reference for other in exercises.exercises(sheet) if not other.by_hand and other.number < exercise.number]
     imports = next(cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code")
-    exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
+    with plt.rc_context():  # the imports choose a style, for this only
+        exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
     return names[question(sheet, exercise).name]
 
 

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -39,7 +40,8 @@ def seeds(name, count):
 def function(code, name):
     """The function that the text of a cell defines."""
     names = {"np": np}
-    exec(code, names)  # noqa: S102  our own cells
+    with plt.rc_context():  # the imports choose a style
+        exec(code, names)  # noqa: S102  our own cells
     return names[sheet.questions[name].name]
 
 

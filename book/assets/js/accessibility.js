@@ -51,6 +51,17 @@
     new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
   });
 
+  // A formula in a line of text does not break: one that is wider than the line scrolls by itself.
+  function fitFormulas() {
+    document.querySelectorAll("main mjx-container:not([display])").forEach(function (formula) {
+      var block = formula.parentElement.closest("p, li, dd, td, div, section");
+      formula.classList.toggle("wider-than-line", formula.firstElementChild.getBoundingClientRect().width > block.clientWidth);
+    });
+  }
+  document.addEventListener("DOMContentLoaded", function () {
+    new ResizeObserver(fitFormulas).observe(document.querySelector("main"));
+  });
+
   // Paper is white: print a dark page as a light one.
   var theme = null;
   window.addEventListener("beforeprint", function () {

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import bs4
 import pytest
 
+from exercises import is_sheet
 from tests.book.pages import built
 from tests.book.pages.built import HTML, ROOT
 
@@ -100,4 +101,5 @@ class TestSource:
             return
         assert len(buttons) == 1
         paths = parse_qs(urlsplit(buttons[0]["href"]).query)["urlpath"]
-        assert paths == [f"lab/tree/{built.source(page).as_posix()}"]
+        opened = built.source(page).with_suffix(".ipynb") if is_sheet(text) else built.source(page)
+        assert paths == [f"lab/tree/{opened.as_posix()}"]
