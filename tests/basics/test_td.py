@@ -1,8 +1,7 @@
-"""The checks of the exercise sheet: what they must find, what they must let pass, and that nothing makes them stumble."""
+"""What the checks of the exercise sheet rest on."""
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import scipy.linalg
@@ -14,139 +13,21 @@ from course_lib.basics.likelihood import gaussian_mle
 from course_lib.basics.td import cases, properties, sheet
 from course_lib.basics.td.detours import inverting_at_most
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
 from course_lib.teaching.properties import numbers, slopes
+from tests.book.sheets import asked
 
 SOURCE = Path(__file__).parents[2] / "book" / "basics" / "td.md"
-SEEDS = range(20)
-EXERCISES = {exercise.label.removeprefix("td-"): exercise for exercise in exercises.exercises(SOURCE)}
-CODED = {name: exercise for name, exercise in EXERCISES.items() if not exercise.by_hand}
-QUESTIONS = pytest.mark.parametrize("name", sheet.questions)
-MISCONCEPTIONS = [
-    pytest.param(name, said, id=f"{name}-{number}")
-    for name, question in sheet.questions.items()
-    for number, said in enumerate(question.misconceptions)
-]
-
-
-def function(code, name):
-    """The function that the text of a cell defines."""
-    names = {"np": np}
-    with plt.rc_context():  # the imports choose a style
-        exec(code, names)  # noqa: S102  our own cells
-    return names[sheet.questions[name].name]
-
-
-def packed(results):
-    return results[0] if len(results) == 1 else tuple(results)
-
-
-def as_tuple(returned):
-    return returned if isinstance(returned, tuple) else (returned,)
 
 
 def test_sheet_asks_each_question_once_and_gives_thirty_marks():
-    assert list(CODED) == list(sheet.questions)
-    assert sum(exercise.points for exercise in EXERCISES.values()) == 30
+    assert list(asked(SOURCE)) == list(sheet.questions)
+    assert sum(exercise.points for exercise in exercises.exercises(SOURCE)) == 30
 
 
-@QUESTIONS
-def test_verdicts_do_not_depend_on_the_seed(name):
-    exercise = CODED[name]
-    answers = [(exercise.reference, RIGHT, "Right."), (exercise.stub, NOT_ATTEMPTED, "Not attempted")]
-    answers += [(other, RIGHT, "Right.") for other in exercise.other]
-    answers += [(wrong, WRONG, says) for says, wrong in exercise.wrong]
-    for code, state, says in answers:
-        answer = function(code, name)
-        for seed in SEEDS:
-            verdict = judge(sheet.questions[name], answer, seed)
-            assert verdict.state == state, verdict.message
-            assert says in verdict.message
-
-
-@pytest.mark.parametrize(("name", "said"), MISCONCEPTIONS)
-def test_every_misconception_is_wrong_and_hears_its_own_words(name, said):
-    question = sheet.questions[name]
-    for seed in range(5):
-        assert judge(question, question.misconceptions[said], seed).message == f"Not yet: {said}"
-
-
-GARBAGE = {
-    "zeros": lambda rng, shape: np.zeros(shape),
-    "ones": lambda rng, shape: np.ones(shape),
-    "noise": lambda rng, shape: rng.normal(size=shape),
-    "probabilities": lambda rng, shape: rng.dirichlet(np.ones(shape[-1]), shape[:-1]) if shape else rng.random(),
-    "huge": lambda rng, shape: rng.normal(size=shape) * 1e300,
-    "tiny": lambda rng, shape: rng.normal(size=shape) * 1e-300,
-    "mixed": lambda rng, shape: rng.normal(size=shape) * 10.0 ** rng.integers(-200, 200, shape),
-    "integers": lambda rng, shape: rng.integers(-3, 4, shape) * 7 + 3,
-    "covariances": lambda rng, shape: semidefinite(rng, shape),
-    "nearly singular": lambda rng, shape: semidefinite(rng, shape, 1e-14),
-    "singular": lambda rng, shape: semidefinite(rng, shape, 0.0),
-}
-
-
-def semidefinite(rng, shape, least=1.0):
-    """Where a shape ends in a square, covariances with one direction of variance `least`; elsewhere positive numbers."""
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        return rng.uniform(0.1, 1, shape)
-    vectors = np.linalg.qr(rng.normal(size=shape))[0]
-    values = np.ones(shape[-1])
-    values[-1] = least
-    matrix = (vectors * values) @ np.swapaxes(vectors, -1, -2)
-    return (matrix + np.swapaxes(matrix, -1, -2)) / 2
-
-
-@pytest.mark.parametrize("kind", GARBAGE)
-@QUESTIONS
-def test_no_garbage_of_the_right_shape_makes_a_check_stumble_or_passes_it(name, kind):
-    question = sheet.questions[name]
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-
-        def answer(*arguments, rng=rng):
-            return packed([GARBAGE[kind](rng, shape(*arguments)) for shape in question.returns.values()])
-
-        verdict = judge(question, answer, seed)
-        assert verdict.state == WRONG
-        assert verdict.message.startswith("Not yet: ")
-
-
-@QUESTIONS
-def test_an_answer_is_wrong_if_one_entry_is_off_by_a_part_in_a_thousand(name):
-    question, right = sheet.questions[name], function(CODED[name].reference, name)
-    for seed in range(10):
-        rng = np.random.default_rng(seed)
-        size = len(question.returns)
-        which = rng.integers(size)
-
-        def answer(*arguments, rng=rng, which=which):
-            results = [np.array(result, dtype=float) for result in as_tuple(right(*arguments))]
-            place = tuple(rng.integers(length) for length in results[which].shape)
-            results[which][place] += 1e-3 * (0.1 + abs(results[which]).max())
-            return packed(results)
-
-        assert judge(question, answer, seed).state == WRONG
-
-
-@QUESTIONS
-def test_rounding_to_ten_digits_does_no_harm(name):
-    right = function(CODED[name].reference, name)
-
-    def answer(*arguments):
-        return packed([np.round(result, 10) for result in as_tuple(right(*arguments))])
-
-    for seed in SEEDS:
-        assert judge(sheet.questions[name], answer, seed).state == RIGHT
-
-
-@QUESTIONS
-def test_cases_are_small_and_repeat_with_their_seed(name):
-    for seed in SEEDS:
-        first, again = (sheet.questions[name].draw(np.random.default_rng(seed)) for _ in range(2))
-        assert list(first) == sheet.questions[name].function.partition("(")[2].rstrip(")").split(", ")
-        assert repr(first) == repr(again)
-        assert all(np.size(value) <= 30 for value in first.values())
+@pytest.mark.parametrize("one", asked(SOURCE).values(), ids=str)
+def test_cases_are_small(one):
+    for seed in range(20):
+        assert all(np.size(value) <= 30 for value in one.drawn(seed).values())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
-"""Every exercise says exactly what it should of its reference, its stub, its wrong answers and its other right answers."""
+"""Every sheet has what its students, its teachers and nbgrader need. What its checks say: test_answers.py."""
 
-import importlib
 import os
 import re
 import subprocess
@@ -8,75 +7,20 @@ import sys
 from pathlib import Path
 
 import jupytext
-import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
 import exercises
 import notebooks
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from tests.book.sheets import ASKED, SHEETS, questions
 from tests.book.sources import FRONT_MATTER
 
 ROOT = exercises.ROOT
-SHEETS = [pytest.param(sheet, id=sheet.stem) for sheet in exercises.sheets()]
-ASKED = [(sheet, exercise) for sheet in exercises.sheets() for exercise in exercises.exercises(sheet)]
-EXERCISES = [pytest.param(sheet, exercise, id=exercise.label) for sheet, exercise in ASKED]
-CHECKED = [pytest.param(sheet, exercise, id=exercise.label) for sheet, exercise in ASKED if not exercise.by_hand]
-SEEDS = range(5)
+EVERY = [pytest.param(sheet, id=sheet.stem) for sheet in SHEETS]
+EXERCISES = [pytest.param(sheet, exercise, id=exercise.label) for sheet in SHEETS for exercise in exercises.exercises(sheet)]
 
 
-def questions(sheet):
-    module = f"course_lib.{sheet.parent.name}.{sheet.stem.replace('-', '_')}"
-    return importlib.import_module(module).sheet.questions
-
-
-def function(sheet, exercise, answer):
-    """The function that a cell defines, after the imports and the right answers of the exercises before it."""
-    names = {}
-    before = [other.reference for other in exercises.exercises(sheet) if not other.by_hand and other.number < exercise.number]
-    imports = next(cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code")
-    with plt.rc_context():  # the imports choose a style, for this only
-        exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
-    return names[question(sheet, exercise).name]
-
-
-def question(sheet, exercise):
-    return questions(sheet)[exercise.label.removeprefix(f"{sheet.stem}-")]
-
-
-def verdicts(sheet, exercise, answer):
-    asked, given = question(sheet, exercise), function(sheet, exercise, answer)
-    return [judge(asked, given, seed) for seed in SEEDS]
-
-
-@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
-def test_reference_is_right(sheet, exercise):
-    assert {verdict.state for verdict in verdicts(sheet, exercise, exercise.reference)} == {RIGHT}
-
-
-@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
-def test_untouched_stub_is_not_attempted(sheet, exercise):
-    assert {verdict.state for verdict in verdicts(sheet, exercise, exercise.stub)} == {NOT_ATTEMPTED}
-
-
-@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
-def test_wrong_answers_are_told_what_is_wrong(sheet, exercise):
-    assert len(exercise.wrong) >= 2
-    for says, answer in exercise.wrong:
-        assert says
-        for verdict in verdicts(sheet, exercise, answer):
-            assert verdict.state == WRONG
-            assert says in verdict.message
-
-
-@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
-def test_right_answers_written_differently_are_right(sheet, exercise):
-    assert exercise.other
-    for answer in exercise.other:
-        assert {verdict.state for verdict in verdicts(sheet, exercise, answer)} == {RIGHT}
-
-
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_questions_of_the_sheet_and_of_its_module_are_the_same(sheet):
     asked = [exercise.label.removeprefix(f"{sheet.stem}-") for exercise in exercises.exercises(sheet) if not exercise.by_hand]
     assert asked == list(questions(sheet))
@@ -92,10 +36,10 @@ def test_exercise_has_staged_hints(sheet, exercise):
     assert len(found) >= 2
 
 
-@pytest.mark.parametrize(("sheet", "exercise"), CHECKED)
-def test_exercise_has_a_check_a_hidden_check_and_a_picture(sheet, exercise):
-    name, called = exercise.label.removeprefix(f"{sheet.stem}-"), question(sheet, exercise).name
-    cells = [cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code"]
+@pytest.mark.parametrize("asked", ASKED)
+def test_exercise_has_a_check_a_hidden_check_and_a_picture(asked):
+    name, called = asked.name, asked.question.name
+    cells = [cell.source for cell in jupytext.read(asked.sheet).cells if cell.cell_type == "code"]
     checks = [cell for cell in cells if cell.startswith(f'check("{name}", {called})\n### BEGIN HIDDEN TESTS\n')]
     assert len(checks) == 1
     # A student who has put something else in the place of `check` is marked by the real one.
@@ -105,7 +49,7 @@ def test_exercise_has_a_check_a_hidden_check_and_a_picture(sheet, exercise):
     assert len([cell for cell in cells if re.search(rf'^fill_in\(\s*"{name}",\s*{called},', cell, re.M)]) == 1
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_sheet_opens_with_what_to_do_need_the_time_and_the_marks(sheet):
     box = re.search(r"^:::\{admonition\} In this sheet\n(.*?)^:::$", sheet.read_text(), re.M | re.S)
     for promise in ("You will", "You need", "Time", "Marks"):
@@ -115,7 +59,7 @@ def test_sheet_opens_with_what_to_do_need_the_time_and_the_marks(sheet):
 # --- the editions ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_path):
     notebooks.write_teachers(tmp_path)
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", sheet.stem, f"--course={tmp_path}"]
@@ -129,7 +73,7 @@ def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_
     ]
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_notebooks_are_valid_and_the_same_each_time(sheet):
     for make in (exercises.students_notebook, exercises.teachers_notebook):
         notebook = make(sheet)
@@ -137,14 +81,14 @@ def test_notebooks_are_valid_and_the_same_each_time(sheet):
         assert notebook == make(sheet)
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_students_notebook_has_marks_and_numbers_in_its_headings(sheet):
     text = "\n".join(cell.source for cell in exercises.students_notebook(sheet).cells)
     for exercise in exercises.exercises(sheet):
         assert f"### Exercise {exercise.number}: {exercise.title}, {exercise.points:g} mark" in text
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", EVERY)
 def test_run_all_goes_on_after_a_check(sheet):
     for cell in exercises.students_notebook(sheet).cells:
         if cell.source.startswith("check("):

@@ -1,11 +1,10 @@
-"""The checks of the exercise sheet: what they must find, what they must let pass, and that nothing makes them stumble."""
+"""The references of the exercise sheet against other implementations, and what its checks rest on."""
 
 import copy
 import random
 from pathlib import Path
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -18,158 +17,25 @@ from course_lib.learning.tp_learning import cases, dropout, noise, sheet
 from course_lib.learning.tp_learning.descent import sizes
 from course_lib.learning.tp_learning.randomness import from_the_given_rng
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from course_lib.teaching.checks import judge
+from tests.book.sheets import asked
 
 SOURCE = Path(__file__).parents[2] / "book" / "learning" / "tp-learning.md"
-EXERCISES = {exercise.label.removeprefix("tp-learning-"): exercise for exercise in exercises.exercises(SOURCE)}
-CODED = {name: exercise for name, exercise in EXERCISES.items() if not exercise.by_hand}
-QUESTIONS = pytest.mark.parametrize("name", sheet.questions)
-MISCONCEPTIONS = [
-    pytest.param(name, said, id=f"{name}-{number}")
-    for name, question in sheet.questions.items()
-    for number, said in enumerate(question.misconceptions)
-]
+ASKED = asked(SOURCE)
 DRAWS_AT_RANDOM = {"minibatch-sgd", "inverted-dropout", "batch-noise"}
 
 
-def seeds(name, count):
-    """Fewer for the questions whose cases are large."""
-    return range(count // {"batch-noise": 4, "inverted-dropout": 2}.get(name, 1))
-
-
-def function(code, name):
-    """The function that the text of a cell defines."""
-    names = {"np": np}
-    with plt.rc_context():  # the imports choose a style
-        exec(code, names)  # noqa: S102  our own cells
-    return names[sheet.questions[name].name]
-
-
 def reference(name):
-    return function(CODED[name].reference, name)
+    return ASKED[name].reference
 
 
 def drawn(name, seed):
-    return sheet.questions[name].draw(np.random.default_rng(seed))
-
-
-def as_tuple(returned):
-    return returned if isinstance(returned, tuple) else (returned,)
-
-
-def packed(results):
-    return results[0] if len(results) == 1 else tuple(results)
+    return ASKED[name].drawn(seed)
 
 
 def test_sheet_asks_each_question_once_and_gives_twenty_four_marks():
-    assert list(CODED) == list(sheet.questions)
-    assert sum(exercise.points for exercise in EXERCISES.values()) == 24
-
-
-# --- what the checks say ------------------------------------------------------------------------------------------------------
-
-
-@QUESTIONS
-def test_verdicts_do_not_depend_on_the_seed(name):
-    exercise = CODED[name]
-    answers = [(exercise.reference, RIGHT, "Right."), (exercise.stub, NOT_ATTEMPTED, "Not attempted")]
-    answers += [(other, RIGHT, "Right.") for other in exercise.other]
-    answers += [(wrong, WRONG, says) for says, wrong in exercise.wrong]
-    for code, state, says in answers:
-        answer = function(code, name)
-        for seed in seeds(name, 20):
-            verdict = judge(sheet.questions[name], answer, seed)
-            assert verdict.state == state, verdict.message
-            assert says in verdict.message
-
-
-@pytest.mark.parametrize(("name", "said"), MISCONCEPTIONS)
-def test_every_misconception_is_wrong_and_hears_its_own_words(name, said):
-    question = sheet.questions[name]
-    for seed in range(5):
-        assert judge(question, question.misconceptions[said], seed).message == f"Not yet: {said}"
-
-
-GARBAGE = {
-    "zeros": lambda rng, shape: np.zeros(shape),
-    "ones": lambda rng, shape: np.ones(shape),
-    "noise": lambda rng, shape: rng.normal(size=shape),
-    "probabilities": lambda rng, shape: rng.random(shape),
-    "huge": lambda rng, shape: rng.normal(size=shape) * 1e300,
-    "tiny": lambda rng, shape: rng.normal(size=shape) * 1e-300,
-    "mixed": lambda rng, shape: rng.normal(size=shape) * 10.0 ** rng.integers(-200, 200, shape),
-    "integers": lambda rng, shape: rng.integers(-3, 4, shape) * 7 + 3,
-    "bits": lambda rng, shape: rng.integers(0, 2, shape),
-}
-
-
-@pytest.mark.parametrize("kind", GARBAGE)
-@QUESTIONS
-def test_no_garbage_of_the_right_shape_makes_a_check_stumble_or_passes_it(name, kind):
-    question = sheet.questions[name]
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-
-        def answer(*arguments, rng=rng):
-            return packed([GARBAGE[kind](rng, shape(*arguments)) for shape in question.returns.values()])
-
-        verdict = judge(question, answer, seed)
-        assert verdict.state == WRONG
-        assert "the check itself" not in verdict.message
-
-
-@QUESTIONS
-def test_garbage_in_one_of_several_results_is_found(name):
-    question, right = sheet.questions[name], reference(name)
-    for kind, make in GARBAGE.items():
-        for which in range(len(question.returns)):
-            rng = np.random.default_rng(0)
-
-            def answer(*arguments, rng=rng, which=which, make=make):
-                results = list(as_tuple(right(*arguments)))
-                results[which] = make(rng, np.shape(results[which]))
-                return packed(results)
-
-            verdict = judge(question, answer, 0)
-            assert verdict.state == WRONG, (kind, which)
-            assert "the check itself" not in verdict.message
-
-
-@QUESTIONS
-def test_an_answer_is_wrong_if_one_entry_is_off_by_a_part_in_a_thousand(name):
-    question, right = sheet.questions[name], reference(name)
-    for seed in seeds(name, 8):
-        rng = np.random.default_rng(seed)
-        # A measured noise is known to some per cent only; its exponent follows from it exactly.
-        which = 1 if name == "batch-noise" else rng.integers(len(question.returns))
-
-        def answer(*arguments, rng=rng, which=which):
-            results = [np.array(result, dtype=float) for result in as_tuple(right(*arguments))]
-            place = tuple(rng.integers(length) for length in results[which].shape)
-            results[which][place] += 1e-3 * (0.1 + abs(results[which]).max())
-            return packed(results)
-
-        assert judge(question, answer, seed).state == WRONG
-
-
-@QUESTIONS
-def test_rounding_to_ten_digits_does_no_harm(name):
-    right = reference(name)
-
-    def answer(*arguments):
-        return packed([np.round(np.asarray(result, dtype=float), 10) for result in as_tuple(right(*arguments))])
-
-    for seed in seeds(name, 12):
-        assert judge(sheet.questions[name], answer, seed).state == RIGHT
-
-
-@QUESTIONS
-def test_cases_repeat_with_their_seed_and_name_the_arguments(name):
-    for seed in range(5):
-        first, again = drawn(name, seed), drawn(name, seed)
-        assert list(first) == sheet.questions[name].function.partition("(")[2].rstrip(")").split(", ")
-        assert repr(first) == repr(again)
-        assert " at 0x" not in repr(first)
+    assert list(ASKED) == list(sheet.questions)
+    assert sum(exercise.points for exercise in exercises.exercises(SOURCE)) == 24
 
 
 # --- the references against other implementations ----------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""The graded sheets as the tests meet them: each question with the answers that its sheet's source holds."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import exercises
+from course_lib.teaching.checks import Question
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An exercise that is answered by a function, and the question that checks it."""
+
+    sheet: Path
+    exercise: exercises.Exercise
+    question: Question
+
+    @property
+    def name(self) -> str:
+        """The question's name in its sheet."""
+        return self.exercise.label.removeprefix(f"{self.sheet.stem}-")
+
+    def function(self, answer: str) -> Callable[..., Any]:
+        """The function that a cell defines, after the sheet's imports and the right answers of the exercises before it."""
+        imports = next(cell.source for cell in jupytext.read(self.sheet).cells if cell.cell_type == "code")
+        coded = [exercise for exercise in exercises.exercises(self.sheet) if not exercise.by_hand]
+        before = [exercise.reference for exercise in coded if exercise.number < self.exercise.number]
+        names: dict[str, Any] = {}
+        with plt.rc_context():  # the imports choose a style, for this only
+            exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
+        return names[self.question.name]
+
+    @property
+    def reference(self) -> Callable[..., Any]:
+        """The right answer of the sheet."""
+        return self.function(self.exercise.reference)
+
+    def drawn(self, seed: int) -> dict[str, Any]:
+        """The arguments of one case."""
+        return self.question.draw(np.random.default_rng(seed))
+
+    def __str__(self) -> str:
+        return self.exercise.label
+
+
+def questions(sheet: Path) -> dict[str, Question]:
+    """What the module of a sheet asks, by name."""
+    module = f"course_lib.{sheet.parent.name}.{sheet.stem.replace('-', '_')}"
+    return importlib.import_module(module).sheet.questions
+
+
+def asked(sheet: Path) -> dict[str, Asked]:
+    """The questions of a sheet, by name."""
+    found = [exercise for exercise in exercises.exercises(sheet) if not exercise.by_hand]
+    prefix = f"{sheet.stem}-"
+    return {(name := exercise.label.removeprefix(prefix)): Asked(sheet, exercise, questions(sheet)[name]) for exercise in found}
+
+
+SHEETS = exercises.sheets()
+ASKED = [pytest.param(one, id=str(one)) for sheet in SHEETS for one in asked(sheet).values()]
+
+
+def as_tuple(returned: Any) -> tuple[Any, ...]:
+    """The results of a function, one or several."""
+    return returned if isinstance(returned, tuple) else (returned,)
+
+
+def packed(results: list[Any]) -> Any:
+    """Results as a function returns them: one by itself, several as a tuple."""
+    return results[0] if len(results) == 1 else tuple(results)
