@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
 
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+#: How Matplotlib scales letters: their unit is some thousandths of a point. Sixteen times as much is still finer than a pixel.
+_GLYPH, _COARSE_GLYPH = "scale(0.015625)", "scale(.25)"
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -59,11 +62,14 @@ def _shorten(element: ElementTree.Element) -> None:
         element.text = None
     if _LINK in element.attrib:
         element.set("href", element.attrib.pop(_LINK))
-    for name in ("x", "y", "width", "height", "d"):
+    for name in ("x", "y", "width", "height"):
         if name in element.attrib:
             element.set(name, _round(element.get(name, "")))
     if "d" in element.attrib:
-        element.set("d", _short_path(element.get("d", "")))
+        glyph = element.get("transform") == _GLYPH
+        element.set("d", _short_path(element.get("d", ""), *((1 / 16, str) if glyph else (10, _tenths))))
+        if glyph:
+            element.set("transform", _COARSE_GLYPH)
     if "style" in element.attrib:
         element.set("style", re.sub(r"([:;]) ", r"\1", element.get("style", "")))
     if "transform" in element.attrib:
@@ -75,13 +81,34 @@ def _shorten(element: ElementTree.Element) -> None:
             element.set("transform", moved)
 
 
-def _short_path(path: str) -> str:
-    """The path without the ``L`` of a line that follows a move or a line: there, further pairs of numbers are lines anyway."""
-    written, before = [], ""
-    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
-        written.append((" " if command == "L" and before in {"L", "M"} else command) + " ".join(numbers.split()))
+def _short_path(path: str, scale: float, written: Callable[[int], str]) -> str:
+    """The path with each point counted from the one before: small numbers have few digits.
+
+    Points are rounded, times `scale`, where they lie, so that no error adds up along the path.
+    """
+    x = y = first_x = first_y = 0
+    tokens: list[str] = []
+    before = ""
+    for command, numbers in re.findall(r"([MLQCz])([^MLQCz]*)", path):
+        values = [round(scale * float(number)) for number in numbers.split()]
+        # Further pairs after a move or a line are lines anyway, and further points after a curve are more of that curve.
+        if (command, before) != ("L", "M") and (command != before or command == "M"):
+            tokens.append(command.lower())
+        for px, py in zip(values[::2], values[1::2], strict=True):
+            tokens += [written(px - x), written(py - y)]
+        if command == "z":
+            x, y = first_x, first_y
+        else:
+            x, y = values[-2:]
+        if command == "M":
+            first_x, first_y = x, y
         before = command
-    return "".join(written)
+    return re.sub(r" ?([a-z-]) ?", r"\1", " ".join(tokens))
+
+
+def _tenths(count: int) -> str:
+    """So many tenths, without the zeros that mean nothing."""
+    return re.sub(r"^(-?)0\.", r"\1.", f"{count / 10:g}")
 
 
 def _round(numbers: str) -> str:
@@ -123,11 +150,18 @@ def _unwrap_groups(parent: ElementTree.Element) -> None:
 
 
 def _share_styles(root: ElementTree.Element) -> None:
-    """Give each style a class, and write it once."""
+    """Give each style a class, and write it once: in the group, if all that is in it looks the same."""
     classes: dict[str, str] = {}
     for element in root.iter():
         if style := element.attrib.pop("style", None):
             element.set("class", classes.setdefault(style, f"s{len(classes)}"))
+    for group in root.iter(f"{{{_SVG}}}g"):
+        shared = {child.get("class") for child in group}
+        inherited = shared - {None} - {name for style, name in classes.items() if re.search(r"(?<!-)opacity:", style)}
+        if len(group) > 1 and len(shared) == 1 and inherited and "class" not in group.attrib:
+            group.set("class", inherited.pop())  # a hundred markers of one look, said once
+            for child in group:
+                del child.attrib["class"]
     sheet = root.find(f".//{{{_SVG}}}style")
     if sheet is not None:
         sheet.text = (sheet.text or "") + "".join(f".{name}{{{style}}}" for style, name in classes.items())

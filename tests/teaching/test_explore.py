@@ -107,7 +107,7 @@ def test_hundred_ordinary_frames_stay_within_the_limit():
 def test_too_heavy_an_exploration_is_refused():
     def scribble(a):
         figure, axes = plt.subplots()
-        axes.plot(np.random.default_rng(a).normal(size=(60000, 2)))
+        axes.plot(np.random.default_rng(a).normal(size=(120000, 2)))
         return figure
 
     with plt.rc_context({"path.simplify": False}), pytest.raises(ValueError, match=r"weigh .* MB together.*fewer"):

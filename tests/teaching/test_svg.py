@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
 from matplotlib.figure import Figure
 
 from course_lib.teaching import svg
@@ -57,29 +59,55 @@ def test_curve_keeps_its_coordinates_to_a_tenth_of_a_point():
     plt.close(figure)
     drawn = axes.transData.transform(line.get_xydata()) * 72 / figure.dpi
     expected = np.column_stack([drawn[:, 0], 72 * 3 - drawn[:, 1]])
-    paths = [
-        np.array(p.get("d").replace("M", " ").replace("L", " ").split(), float) for p in root.iter(f"{SVG}path") if line_like(p)
-    ]
-    assert any(path.size == 8 and np.allclose(path.reshape(-1, 2), expected, atol=0.051) for path in paths)
+    paths = [points(path.get("d", "")) for path in root.iter(f"{SVG}path")]
+    assert any(path.size == 8 and np.allclose(path, expected, atol=0.051) for path in paths)
 
 
-def line_like(path: ElementTree.Element) -> bool:
-    return set(filter(str.isalpha, path.get("d", ""))) <= {"M", "L"}
+def points(path: str) -> np.ndarray:
+    """The points of a path as fontTools reads it, control points included, shape (n, 2)."""
+    pen = RecordingPen()
+    parse_path(path, pen)
+    return np.array([point for _, arguments in pen.value for point in arguments], dtype=float).reshape(-1, 2)
+
+
+def test_long_curve_does_not_drift():
+    figure, axes = plt.subplots(figsize=(4, 3))
+    with plt.rc_context({"path.simplify": False}):
+        line = axes.plot(np.linspace(0, 1, 2000), np.random.default_rng(0).normal(size=2000), clip_on=False)[0]
+        text = svg.document(figure)
+    plt.close(figure)
+    drawn = axes.transData.transform(line.get_xydata()) * 72 / figure.dpi
+    paths = [points(path.get("d", "")) for path in ElementTree.fromstring(text).iter(f"{SVG}path")]
+    curve = max(paths, key=len)
+    np.testing.assert_allclose(curve, np.column_stack([drawn[:, 0], 72 * 3 - drawn[:, 1]]), atol=0.051)
 
 
 @pytest.mark.parametrize(
     ("path", "short"),
     [
-        ("M 0 0 L 1 1 L 2 0", "M0 0 1 1 2 0"),
-        ("M 0 0 Q 1 1 2 2 L 3 3 L 4 4", "M0 0Q1 1 2 2L3 3 4 4"),
-        ("M 0 0 L 1 0 z M 5 5 L 6 5 z", "M0 0 1 0zM5 5 6 5z"),
-        ("M 0 0 C 1 1 2 2 3 3 L -4 4", "M0 0C1 1 2 2 3 3L-4 4"),
+        ("M 0 0 L 1 1 L 2 0", "m0 0 1 1 1-1"),
+        ("M 1 1 Q 1 1 2 2 L 3 3 L 4 4", "m1 1q0 0 1 1l1 1 1 1"),
+        ("M 0 0 L 1 0 z M 5 5 L 6 5 z", "m0 0 1 0zm5 5 1 0z"),
+        ("M 0 0 C 1 1 2 2 3 3 L -4 4", "m0 0c1 1 2 2 3 3l-7 1"),
+        ("M 0.04 0.54 L 0.31 10.06 L -0.3 9.96", "m0 .5 .3 9.6-.6-.1"),
     ],
 )
-def test_line_commands_are_left_out_only_where_they_are_implied(path, short):
+def test_points_are_counted_from_the_one_before_and_commands_left_out_where_they_are_implied(path, short):
     # After a curve command, bare numbers would be read as more of that curve.
     text = f'<svg xmlns="http://www.w3.org/2000/svg"><path d="{path}"/></svg>'
     assert f'd="{short}"' in svg.compact(text)
+    np.testing.assert_allclose(points(short), points(path), atol=0.0501)
+
+
+def test_letters_keep_their_outline():
+    """To a fiftieth of a point at the size of the labels."""
+    text = f'<svg xmlns="http://www.w3.org/2000/svg"><path d="{LETTER}" transform="scale(0.015625)"/></svg>'
+    path = ElementTree.fromstring(svg.compact(text))[0]
+    assert path.get("transform") == "scale(.25)"
+    np.testing.assert_allclose(0.25 * points(path.get("d")), 0.015625 * points(LETTER), atol=0.126)
+
+
+LETTER = "M 2034 4250 Q 1547 4250 1301 3770 Q 1056 3291 1056 2328 L 409 2034 z M 2034 4750 Q 2819 4750 3233 4129 z"
 
 
 @pytest.mark.parametrize("text", ["", "<svg", "<html></html>"])

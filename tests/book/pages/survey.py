@@ -61,23 +61,28 @@ _CUT = """() => {
   return cut;
 }"""
 
-# Contrast is measured word by word, and source code has thousands of words in a dozen colours. A block of code all of whose
-# colours occurred in earlier blocks of the page is left out there, and only there.
-_AXE = """async () => {
+# Contrast is measured word by word, and source code and signatures have thousands of words in a dozen colours. A block all of
+# whose colours occurred in earlier blocks of the page is left out there, and only there.
+_COLOUR = """async ({options, colours}) => {
   const seen = new Set(), known = [];
-  for (const block of document.querySelectorAll(".highlight")) {
+  for (const block of document.querySelectorAll(".highlight, dt.sig")) {
     const kinds = [...block.querySelectorAll("span")].map(word => block.parentElement.className + " " + word.className);
     if (kinds.every(kind => seen.has(kind))) known.push(block);
     kinds.forEach(kind => seen.add(kind));
   }
   known.forEach(block => block.setAttribute("data-known", ""));
   const where = known.length ? {exclude: [["[data-known]"]]} : document;
-  // Without preload: it fetches style sheets that are loaded already, some from a wrong address.
-  const options = {resultTypes: ["violations"], preload: false};
-  const shape = await axe.run(document, {...options, rules: {"color-contrast": {enabled: false}}});
-  const colour = await axe.run(where, {...options, runOnly: ["color-contrast"]});
-  return [...shape.violations, ...colour.violations];
+  return (await axe.run(where, {...options, runOnly: colours})).violations;
 }"""
+
+# Every other rule looks at names, roles and order, which are the same in light and in dark.
+_SHAPE = """async ({options, colours}) => {
+  const rules = Object.fromEntries(colours.map(name => [name, {enabled: false}]));
+  return (await axe.run(document, {...options, rules})).violations;
+}"""
+
+# Without preload: it fetches style sheets that are loaded already, some from a wrong address.
+_RULES = {"options": {"resultTypes": ["violations"], "preload": False}, "colours": ["color-contrast", "link-in-text-block"]}
 
 
 @dataclass
@@ -141,7 +146,7 @@ def _record(found: Survey, page: Page, mode: str) -> None:
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
     page.evaluate(_STILL)
-    found.serious[mode], found.minor[mode] = violations(page)
+    found.serious[mode], found.minor[mode] = violations(page, shape=mode == "light")
     found.filters[mode] = _filters(page)
     figures = [picture for picture in page.locator("img.course-figure").all() if picture.is_visible()]
     found.figures[mode] = [look(picture) for picture in figures]
@@ -157,10 +162,10 @@ def _axe() -> str:
     return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf8")
 
 
-def violations(page: Page) -> tuple[list[str], list[str]]:
-    """What axe-core finds on a page, in words: serious and critical violations, and the others."""
+def violations(page: Page, *, shape: bool = True) -> tuple[list[str], list[str]]:
+    """What axe-core finds, in words: serious and critical violations, and the others. Without `shape`, colours only."""
     page.evaluate(_axe())
-    found = page.evaluate(_AXE)
+    found = page.evaluate(_COLOUR, _RULES) + (page.evaluate(_SHAPE, _RULES) if shape else [])
     serious, minor = [], []
     for violation in found:
         places = [f"{' '.join(map(str, node['target']))}: {_why(node)}" for node in violation["nodes"]]

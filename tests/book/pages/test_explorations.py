@@ -173,7 +173,9 @@ class TestExploration:
         assert len(seen) == 1
 
     def test_pictures_are_light(self, exploration: Exploration) -> None:
-        assert sum(len(alts) for alts in exploration.alts)
+        pictures = sum(len(alts) for alts in exploration.alts)
+        assert pictures
+        assert exploration.weight / pictures <= 20e3
         assert exploration.weight <= 2e6
 
     def test_every_position_is_described(self, exploration: Exploration) -> None:
