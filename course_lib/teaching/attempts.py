@@ -66,7 +66,8 @@ def attempt(
     except BaseException as error:  # a student's function may also raise SystemExit or KeyboardInterrupt
         return Attempt(None, _stopped(error, function, name), paper.beginning())
     for (argument, before), after in zip(arguments.items(), given, strict=True):
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+        numeric = isinstance(before, np.ndarray) or hasattr(before, "detach")  # an array, or a tensor of torch
+        if numeric and not np.array_equal(as_array(before), as_array(after), equal_nan=True):
             complaint = f"`{name}` changes its argument `{argument}`. Whoever calls it still needs that: work on a copy."
             return Attempt(None, complaint, paper.beginning())
     return Attempt(returned, "", paper.beginning())

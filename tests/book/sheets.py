@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,10 @@ class Asked:
 
     def function(self, answer: str) -> Callable[..., Any]:
         """The function that a cell defines, after the sheet's imports and the right answers of the exercises before it."""
-        imports = next(cell.source for cell in jupytext.read(self.sheet).cells if cell.cell_type == "code")
-        coded = [exercise for exercise in exercises.exercises(self.sheet) if not exercise.by_hand]
-        before = [exercise.reference for exercise in coded if exercise.number < self.exercise.number]
+        before = [exercise.reference for exercise in coded(self.sheet) if exercise.number < self.exercise.number]
         names: dict[str, Any] = {}
         with plt.rc_context():  # the imports choose a style, for this only
-            exec("\n".join([imports, *before, answer]), names)  # noqa: S102 - the project's own source
+            exec("\n".join([imports(self.sheet), *before, answer]), names)  # noqa: S102 - the project's own source
         return names[self.question.name]
 
     @property
@@ -59,11 +58,22 @@ def questions(sheet: Path) -> dict[str, Question]:
     return importlib.import_module(module).sheet.questions
 
 
+@cache
+def coded(sheet: Path) -> list[exercises.Exercise]:
+    """The exercises of a sheet that are answered by a function."""
+    return [exercise for exercise in exercises.exercises(sheet) if not exercise.by_hand]
+
+
+@cache
+def imports(sheet: Path) -> str:
+    """The first code cell of a sheet."""
+    return next(cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code")
+
+
 def asked(sheet: Path) -> dict[str, Asked]:
     """The questions of a sheet, by name."""
-    found = [exercise for exercise in exercises.exercises(sheet) if not exercise.by_hand]
-    prefix = f"{sheet.stem}-"
-    return {(name := exercise.label.removeprefix(prefix)): Asked(sheet, exercise, questions(sheet)[name]) for exercise in found}
+    names = {exercise.label.removeprefix(f"{sheet.stem}-"): exercise for exercise in coded(sheet)}
+    return {name: Asked(sheet, exercise, questions(sheet)[name]) for name, exercise in names.items()}
 
 
 SHEETS = exercises.sheets()

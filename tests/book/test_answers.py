@@ -7,7 +7,15 @@ from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
 from tests.book.sheets import ASKED, as_tuple, packed
 
 #: Questions whose cases are so large that fewer of them are drawn: one in so many.
-LARGE = {"tp-learning-batch-noise": 4, "tp-learning-inverted-dropout": 2}
+LARGE = {
+    "tp-learning-batch-noise": 4,
+    "tp-learning-inverted-dropout": 2,
+    "tp-assimilation-networks-simulate": 4,
+    "tp-assimilation-networks-fit-rezero": 4,
+    "tp-assimilation-networks-fit": 4,
+    "tp-assimilation-networks-train-dan": 5,
+    "tp-assimilation-networks-online-training": 5,
+}
 #: Questions with a measured result, known to some per cent only; the number of a result that must be exact.
 MEASURED = {"tp-learning-batch-noise": 1}
 

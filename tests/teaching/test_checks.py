@@ -172,6 +172,11 @@ def test_end_of_the_call_is_put_into_words(answer, words):
     assert words in verdict.message
 
 
+def test_tensor_that_is_changed_in_place_is_noticed():
+    asked = question(draw=lambda rng: {"x": torch.ones(3), "A": torch.eye(3)})
+    assert "`gradient` changes its argument `x`" in judge(asked, lambda x, A: x.mul_(2), 0).message
+
+
 def test_detour_is_named():
     @contextlib.contextmanager
     def no_determinants(x, A):
