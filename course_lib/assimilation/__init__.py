@@ -1,0 +1,1 @@
+"""Data assimilation: from the best linear estimate to networks that filter."""
