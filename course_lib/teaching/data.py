@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_digits
-from statsmodels.datasets import co2, elnino, engel, sunspots
+from statsmodels.datasets import co2, elnino, engel, nile, sunspots
 
 
 class Series(NamedTuple):
@@ -75,3 +75,12 @@ def handwritten_digits() -> Digits:
     """
     bunch = load_digits()
     return Digits(bunch.images / 16, bunch.target)
+
+
+def nile_discharge() -> Series:
+    """Yearly discharge of the Nile at Aswan, 1871 to 1970, in 10⁸ m³.
+
+    Source: Cobb, Biometrika 65 (1978), as shipped by statsmodels.
+    """
+    frame = nile.load_pandas().data
+    return Series(frame["year"].to_numpy(float), frame["volume"].to_numpy(float))

@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from course_lib.teaching.data import carbon_dioxide, food_expenditure, handwritten_digits, peru_sea_temperature, sunspot_numbers
+from course_lib.teaching.data import (
+    carbon_dioxide,
+    food_expenditure,
+    handwritten_digits,
+    nile_discharge,
+    peru_sea_temperature,
+    sunspot_numbers,
+)
 
 
-@pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers, peru_sea_temperature])
+@pytest.mark.parametrize("load", [carbon_dioxide, sunspot_numbers, peru_sea_temperature, nile_discharge])
 def test_series_is_complete_and_in_order(load):
     year, value = load()
     assert year.shape == value.shape[:1]
@@ -70,3 +77,11 @@ def test_food_expenditure_has_the_published_regression_line():
     assert len(income) == len(food) == 235
     np.testing.assert_allclose(np.polyfit(income, food, 1), [0.4852, 147.4754], atol=5e-5)
     assert (food < income).all()
+
+
+def test_nile_has_its_published_length_and_level_before_and_after_1898():
+    # Cobb, Biometrika 65 (1978): means of 1097.75 up to 1898 and of 849.97 after.
+    year, value = nile_discharge()
+    assert (year == np.arange(1871, 1971)).all()
+    assert value[year <= 1898].mean() == pytest.approx(1097.75)
+    assert value[year > 1898].mean() == pytest.approx(849.97, abs=0.005)
