@@ -33,11 +33,11 @@ class Problem(NamedTuple):
     C_ee : covariance C_εε of the error of the data, shape (m, m).
     """
 
-    x_f: ArrayLike
-    C_xx: ArrayLike
-    d: ArrayLike
-    H: ArrayLike
-    C_ee: ArrayLike
+    x_f: np.ndarray
+    C_xx: np.ndarray
+    d: np.ndarray
+    H: np.ndarray
+    C_ee: np.ndarray
 
 
 class Analysis(NamedTuple):
