@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.basics.arguments import covariance as checked_covariance
-from course_lib.basics.arguments import finite_array
+from course_lib.basics.arguments import finite_array, semidefinite
 
 
 class LinearGaussian(NamedTuple):
@@ -44,33 +44,6 @@ def check_model(model: LinearGaussian) -> LinearGaussian:
     M, H = finite_array("M", M, (n, n)), finite_array("H", model.H, (None, n))
     Q, R = semidefinite("Q", model.Q, n), checked_covariance("R", model.R, len(H))
     return LinearGaussian(M, Q, H, R, finite_array("mean", model.mean, (n,)), semidefinite("covariance", model.covariance, n))
-
-
-def semidefinite(name: str, value: ArrayLike, size: int) -> np.ndarray:
-    """A symmetric positive semi-definite matrix of doubles, shape (size, size).
-
-    Raises
-    ------
-    ValueError
-        If `value` is not symmetric up to rounding, or has a negative eigenvalue beyond rounding.
-
-    Examples
-    --------
-    >>> semidefinite("Q", [[0.0, 0.0], [0.0, -1.0]], 2)
-    Traceback (most recent call last):
-        ...
-    ValueError: Q: expected a positive semi-definite matrix, but its least eigenvalue is -1
-    """
-    matrix = finite_array(name, value, (size, size))
-    scale = np.abs(matrix).max()
-    i, j = np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape)
-    if abs(matrix[i, j] - matrix[j, i]) > 1e-8 * scale:
-        entries = f"{name}[{i}, {j}] = {matrix[i, j]:g} and {name}[{j}, {i}] = {matrix[j, i]:g}"
-        raise ValueError(f"{name}: expected a symmetric matrix, but {entries}")
-    least = np.linalg.eigvalsh(matrix)[0]
-    if least < -10 * size * np.finfo(float).eps * scale:
-        raise ValueError(f"{name}: expected a positive semi-definite matrix, but its least eigenvalue is {least:.3g}")
-    return matrix
 
 
 def check_observations(observations: ArrayLike, p: int) -> np.ndarray:

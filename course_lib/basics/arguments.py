@@ -74,17 +74,32 @@ def covariance(name: str, value: ArrayLike, size: int | None = None) -> np.ndarr
         ...
     ValueError: K: expected a positive definite matrix, but its least eigenvalue is -1
     """
-    matrix = finite_array(name, value, (size, size))
-    if matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"{name}: expected a square matrix, got shape {matrix.shape}")
-    scale = np.abs(matrix).max()
-    i, j = np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape)
-    if abs(matrix[i, j] - matrix[j, i]) > 1e-8 * scale:
-        entries = f"{name}[{i}, {j}] = {matrix[i, j]:g} and {name}[{j}, {i}] = {matrix[j, i]:g}"
-        raise ValueError(f"{name}: expected a symmetric matrix, but {entries}")
+    matrix = _symmetric(name, value, size)
     least = np.linalg.eigvalsh(matrix)[0]
-    if least <= len(matrix) * np.finfo(float).eps * scale:
+    if least <= len(matrix) * np.finfo(float).eps * np.abs(matrix).max():
         raise ValueError(f"{name}: expected a positive definite matrix, but its least eigenvalue is {least:.3g}")
+    return matrix
+
+
+def semidefinite(name: str, value: ArrayLike, size: int) -> np.ndarray:
+    """A symmetric positive semi-definite matrix of doubles, shape (size, size).
+
+    Raises
+    ------
+    ValueError
+        If `value` is not symmetric up to rounding, or has a negative eigenvalue beyond rounding.
+
+    Examples
+    --------
+    >>> semidefinite("Q", [[0.0, 0.0], [0.0, -1.0]], 2)
+    Traceback (most recent call last):
+        ...
+    ValueError: Q: expected a positive semi-definite matrix, but its least eigenvalue is -1
+    """
+    matrix = _symmetric(name, value, size)
+    least = np.linalg.eigvalsh(matrix)[0]
+    if least < -10 * size * np.finfo(float).eps * np.abs(matrix).max():
+        raise ValueError(f"{name}: expected a positive semi-definite matrix, but its least eigenvalue is {least:.3g}")
     return matrix
 
 
@@ -146,6 +161,17 @@ def one_of(name: str, value: Any, known: Mapping[str, T]) -> T:
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name}: {value!r} is not known; expected one of {', '.join(known)}")
     return known[value]
+
+
+def _symmetric(name: str, value: ArrayLike, size: int | None) -> np.ndarray:
+    matrix = finite_array(name, value, (size, size))
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"{name}: expected a square matrix, got shape {matrix.shape}")
+    i, j = np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape)
+    if abs(matrix[i, j] - matrix[j, i]) > 1e-8 * np.abs(matrix).max():
+        entries = f"{name}[{i}, {j}] = {matrix[i, j]:g} and {name}[{j}, {i}] = {matrix[j, i]:g}"
+        raise ValueError(f"{name}: expected a symmetric matrix, but {entries}")
+    return matrix
 
 
 def _fits(given: tuple[int, ...], shape: tuple[int | EllipsisType | None, ...]) -> bool:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import multivariate_normal
+from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from course_lib.assimilation.state_space import LinearGaussian
 
@@ -53,3 +54,14 @@ def joint_answer(model, y):
     gain, u = np.linalg.solve(S, L @ K).T, y.ravel()[seen]
     likelihood = multivariate_normal(L @ mu, S).logpdf(u) if seen.any() else 0.0
     return Exact((mu + gain @ (u - L @ mu)).reshape(-1, n), (K - gain @ L @ K).reshape(T + 1, n, T + 1, n), likelihood)
+
+
+def statsmodels_smoother(model, y):
+    """The filter and smoother of statsmodels for a model, with the observations (T, p) bound to it."""
+    theirs = KalmanSmoother(k_endog=len(model.H), k_states=len(model.M))
+    theirs["transition"], theirs["state_cov"], theirs["selection"] = model.M, model.Q, np.eye(len(model.M))
+    theirs["design"], theirs["obs_cov"] = model.H, model.R
+    theirs.initialize_known(model.M @ model.mean, model.M @ model.covariance @ model.M.T + model.Q)
+    theirs.tolerance = 0  # no short cut to the steady state
+    theirs.bind(y)
+    return theirs

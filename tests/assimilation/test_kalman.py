@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solve_discrete_are
-from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter, steady_state
 from course_lib.assimilation.recursions import constant_recursion, recursion
-from tests.assimilation.kalman_models import draw, joint_answer, random_model, spread
+from tests.assimilation.kalman_models import draw, joint_answer, random_model, spread, statsmodels_smoother
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -42,12 +41,7 @@ def test_filter_equals_statsmodels(T):
     rng = np.random.default_rng(1)
     model = random_model(3, 2, rng)
     y = draw(model, T, 1, rng)[1][0]
-    theirs = KalmanSmoother(k_endog=2, k_states=3)
-    theirs["transition"], theirs["state_cov"], theirs["selection"] = model.M, model.Q, np.eye(3)
-    theirs["design"], theirs["obs_cov"] = model.H, model.R
-    theirs.initialize_known(model.M @ model.mean, model.M @ model.covariance @ model.M.T + model.Q)
-    theirs.tolerance = 0  # no short cut to the steady state
-    theirs.bind(y)
+    theirs = statsmodels_smoother(model, y)
     other, found = theirs.filter(), kalman_filter(model, y)
     np.testing.assert_allclose(found.analysis_mean, other.filtered_state.T, atol=1e-10)
     np.testing.assert_allclose(found.analysis_covariance, np.moveaxis(other.filtered_state_cov, 2, 0), atol=1e-10)

@@ -2,11 +2,10 @@ import warnings
 
 import numpy as np
 import pytest
-from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter
 from course_lib.assimilation.smoother import smoother, smoother_gain
-from tests.assimilation.kalman_models import draw, joint_answer, random_model
+from tests.assimilation.kalman_models import draw, joint_answer, random_model, statsmodels_smoother
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -40,12 +39,7 @@ def test_smoother_equals_statsmodels(T):
     rng = np.random.default_rng(1)
     model = random_model(3, 2, rng)
     y = draw(model, T, 1, rng)[1][0]
-    theirs = KalmanSmoother(k_endog=2, k_states=3)
-    theirs["transition"], theirs["state_cov"], theirs["selection"] = model.M, model.Q, np.eye(3)
-    theirs["design"], theirs["obs_cov"] = model.H, model.R
-    theirs.initialize_known(model.M @ model.mean, model.M @ model.covariance @ model.M.T + model.Q)
-    theirs.tolerance = 0
-    theirs.bind(y)
+    theirs = statsmodels_smoother(model, y)
     other, found = theirs.smooth(), run(model, y)
     np.testing.assert_allclose(found.mean, other.smoothed_state.T, atol=1e-9)
     np.testing.assert_allclose(found.covariance, np.moveaxis(other.smoothed_state_cov, 2, 0), atol=1e-9)
