@@ -26,6 +26,9 @@ STYLE = "course_lib.teaching.course"
 #: What a dark page lays over a picture; it turns the lightness over and keeps the hue.
 DARK_FILTER = "invert(0.92) hue-rotate(180deg)"
 
+# A browser reads these in an attribute's address as they stand; an ampersand, a hash or a percent sign would mean something.
+_AS_THEY_STAND = " '/:=,;.()-_!<>{}*"
+
 # JupyterLab and the book mark their dark pages each in their own way.
 _DARK = ":is(html[data-theme=dark], body[data-jp-theme-light=false])"
 #: What every page with pictures needs once.
@@ -88,7 +91,7 @@ def image(figure: Figure, alt: str) -> str:
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     with plt.style.context(STYLE):  # how the file is written must not depend on what a notebook chose
         drawing = svg.document(figure)
-    source = quote(drawing.replace('"', "'"), safe=" '/:=,;.()-_!")
+    source = quote(drawing.replace('"', "'"), safe=_AS_THEY_STAND)
     plt.close(figure)
     return (
         f'<img class="course-figure" width="{width}" height="{height}" alt="{html.escape(alt, quote=True)}" '
