@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.assimilation import lorenz95
-from course_lib.assimilation.ensembles import Update, draw_ensemble, ensemble_filter, etkf_update, perturbed_update
+from course_lib.assimilation.ensemble_updates import etkf_update, perturbed_update
+from course_lib.assimilation.ensembles import Update, draw_ensemble, ensemble_filter
 from course_lib.assimilation.estimates import Estimates, score
 from course_lib.assimilation.extended_kalman import extended_kalman_filter
 from course_lib.assimilation.local_ensembles import letkf

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from course_lib.assimilation.estimates import Estimates
 from course_lib.assimilation.observed import forecast_step, missing_apart, sequences
-from course_lib.assimilation.static import kalman_gain, symmetric
+from course_lib.assimilation.recursions import symmetric
+from course_lib.assimilation.static import kalman_gain
 from course_lib.assimilation.systems import System
 from course_lib.basics.arguments import covariance, finite_array, positive_number
 from course_lib.basics.gaussians import Gaussian

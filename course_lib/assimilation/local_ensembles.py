@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.assimilation.ensembles import Update, transform, whitened
+from course_lib.assimilation.ensemble_updates import transform, whitened
+from course_lib.assimilation.ensembles import Update
 from course_lib.basics.arguments import finite_array
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.assimilation.covariances import without_missing
-from course_lib.assimilation.systems import System
+from course_lib.assimilation.systems import System, root_of
 from course_lib.basics.arguments import covariance, finite_array
 
 
@@ -23,17 +23,14 @@ def sequences(system: System, observations: ArrayLike) -> tuple[np.ndarray, np.n
     Raises
     ------
     ValueError
-        If shapes do not fit, T = 0, an observation is infinite, R is not positive definite or Q has a negative eigenvalue.
+        If shapes do not fit, T = 0, an observation is infinite, R is not positive definite or Q not positive semi-definite.
     """
     n = len(finite_array("mean", system.mean, (None,)))
     H = finite_array("H", system.H, (None, n))
     R = covariance("R", system.R, len(H))
-    eigenvalues, vectors = np.linalg.eigh(finite_array("Q", system.Q, (n, n)))
-    if eigenvalues[0] < -1e-10 * abs(eigenvalues[-1]):
-        raise ValueError(f"Q: expected no negative eigenvalue, got {eigenvalues[0]:.3g}")
     y = np.asarray(observations, dtype=float)
     finite_array("observations", np.where(np.isnan(y), 0, y), (None, None, len(H)))
-    return H, vectors * np.sqrt(eigenvalues.clip(0)), R, y
+    return H, root_of("Q", system.Q, n), R, y
 
 
 def missing_apart(y: np.ndarray, H: np.ndarray, R: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

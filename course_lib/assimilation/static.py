@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from course_lib.assimilation.estimates import Estimates
 from course_lib.assimilation.observed import forecast_step, missing_apart, sequences
+from course_lib.assimilation.recursions import symmetric
 from course_lib.assimilation.scores import rmse
 from course_lib.assimilation.systems import System
 from course_lib.basics.arguments import covariance, finite_array, whole_number
@@ -64,11 +65,6 @@ def kalman_gain(P: np.ndarray, H: np.ndarray, R: np.ndarray) -> np.ndarray:
     """
     cross = H @ P
     return np.linalg.solve(cross @ H.swapaxes(-1, -2) + R, cross).swapaxes(-1, -2)
-
-
-def symmetric(P: np.ndarray) -> np.ndarray:
-    """Half the sum of P and its transpose: rounding taken away."""
-    return 0.5 * (P + P.swapaxes(-1, -2))
 
 
 def second_moment(error: np.ndarray, period: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.basics.arguments import finite_array, positive_number, whole_number
+from course_lib.basics.arguments import finite_array, positive_number, semidefinite, whole_number
 
 #: A numpy array or a torch tensor of states, shape (..., n).
 State = Any
@@ -113,17 +113,17 @@ def simulate(system: System, steps: int, size: int, rng: np.random.Generator, sp
     n = len(mean)
     H = finite_array("H", system.H, (None, n))
     p = len(H)
-    roots = [_root("covariance", system.covariance, n), _root("Q", system.Q, n), _root("R", system.R, p)]
-    first, model, observation = roots
+    first, model = root_of("covariance", system.covariance, n), root_of("Q", system.Q, n)
+    observation = root_of("R", system.R, p)
 
-    x = mean + rng.standard_normal((size, n)) @ first
+    x = mean + rng.standard_normal((size, n)) @ first.T
     for t in range(1, spin_up + 1):
-        x = _stepped(system, x, t) + rng.standard_normal((size, n)) @ model
+        x = _stepped(system, x, t) + rng.standard_normal((size, n)) @ model.T
     initial, states, observations = x, np.empty((size, steps, n)), np.empty((size, steps, p))
     for k in range(steps):
-        x = _stepped(system, x, spin_up + k + 1) + rng.standard_normal((size, n)) @ model
+        x = _stepped(system, x, spin_up + k + 1) + rng.standard_normal((size, n)) @ model.T
         states[:, k] = x
-        observations[:, k] = x @ H.T + rng.standard_normal((size, p)) @ observation
+        observations[:, k] = x @ H.T + rng.standard_normal((size, p)) @ observation.T
     return Experiment(initial, states, observations)
 
 
@@ -132,13 +132,13 @@ def _stepped(system: System, x: np.ndarray, t: int) -> np.ndarray:
         return finite_array(f"step: state at step {t}", system.step(x), x.shape)
 
 
-def _root(name: str, value: ArrayLike, size: int) -> np.ndarray:
-    """A matrix A with AᵀA = covariance, where singular covariances are welcome."""
-    matrix = finite_array(name, value, (size, size))
-    scale = np.abs(matrix).max()
-    if np.abs(matrix - matrix.T).max() > 1e-8 * scale:
-        raise ValueError(f"{name}: expected a symmetric matrix, got one that differs from its transpose")
-    eigenvalues, vectors = np.linalg.eigh(matrix)
-    if eigenvalues[0] < -1e-10 * scale:
-        raise ValueError(f"{name}: expected no negative eigenvalue, got {eigenvalues[0]:.3g}")
-    return np.sqrt(eigenvalues.clip(0))[:, None] * vectors.T
+def root_of(name: str, value: ArrayLike, size: int) -> np.ndarray:
+    """A matrix L with L Lᵀ = covariance, shape (size, size), where singular covariances are welcome.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not symmetric positive semi-definite; the message begins with `name`.
+    """
+    eigenvalues, vectors = np.linalg.eigh(semidefinite(name, value, size))
+    return vectors * np.sqrt(eigenvalues.clip(0))

@@ -3,17 +3,14 @@ from functools import partial
 import numpy as np
 import pytest
 
+from course_lib.assimilation.ensemble_updates import etkf_update, perturbed_update, transform, whitened
 from course_lib.assimilation.ensembles import (
     anomalies,
     centred_noise,
     draw_ensemble,
     ensemble_filter,
-    etkf_update,
     inflate,
-    perturbed_update,
     sample_covariance,
-    transform,
-    whitened,
 )
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter
 from course_lib.assimilation.systems import simulate
@@ -189,7 +186,7 @@ def test_bad_arguments_are_named():
         "ensemble: expected shape": lambda: ensemble_filter(system, y, E[:1], etkf_update, rng),
         "ensemble: expected finite": lambda: ensemble_filter(system, y, E + np.nan, etkf_update, rng),
         "R: expected a positive definite": lambda: ensemble_filter(system._replace(R=-np.eye(2)), y, E, etkf_update, rng),
-        "Q: expected no negative": lambda: ensemble_filter(system._replace(Q=-np.eye(4)), y, E, etkf_update, rng),
+        "Q: expected a positive semi-definite": lambda: ensemble_filter(system._replace(Q=-np.eye(4)), y, E, etkf_update, rng),
         "H: expected shape": lambda: ensemble_filter(system._replace(H=np.eye(3)), y, E, etkf_update, rng),
         "forecast of cycle 1": lambda: ensemble_filter(system._replace(step=lambda x: x / 0), y, E + 1, etkf_update, rng),
     }

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.assimilation.ensembles import etkf_update
+from course_lib.assimilation.ensemble_updates import etkf_update
 from course_lib.assimilation.local_ensembles import letkf
 from course_lib.assimilation.localization import gaspari_cohn, localized_covariance, ring_distance, ring_taper
 
