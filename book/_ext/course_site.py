@@ -14,6 +14,7 @@ import equations
 import exercise_pages
 import freshness
 import pages
+import streams
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     exercise_pages.setup(app)
     freshness.setup(app)
     pages.setup(app)
+    streams.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
         "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up

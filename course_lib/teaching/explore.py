@@ -85,7 +85,7 @@ def explore(
         for name, choices in values.items()
     }
     frames: dict[tuple[int, ...], Pictures] = {}
-    # One layout and one style for all pictures: the page would otherwise carry two more models for each of them.
+    # One layout and one style for all pictures and stacks: the page would otherwise carry two more models for each of them.
     pattern = widgets.HTML()
     shared = {"layout": pattern.layout, "style": pattern.style}
 
@@ -97,7 +97,7 @@ def explore(
             return widgets.HTML(frame.markup, **shared)
         name = list(values)[len(chosen)]
         children = [nest({**chosen, name: index}) for index in range(len(values[name]))]
-        stack = widgets.Stack(children, selected_index=first[name])
+        stack = widgets.Stack(children, selected_index=first[name], layout=pattern.layout)
         widgets.jslink((sliders[name], "index"), (stack, "selected_index"))
         return stack
 
