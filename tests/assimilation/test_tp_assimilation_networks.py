@@ -1,6 +1,7 @@
 """The references of the exercise sheet against other implementations, and what its checks rest on."""
 
 import copy
+import linecache
 import threading
 from functools import cache
 from pathlib import Path
@@ -9,13 +10,16 @@ import numpy as np
 import pytest
 import torch
 from scipy.integrate import solve_ivp
+from sklearn.linear_model import Ridge
 
 import exercises
-from course_lib.assimilation import kalman, linear2d, lorenz95
+from course_lib.assimilation import blue, kalman, linear2d, lorenz95
+from course_lib.assimilation.blue import Problem
 from course_lib.assimilation.state_space import LinearGaussian
 from course_lib.assimilation.tp_assimilation_networks import lbfgs, parts, rezero, sheet, simulation, training
 from course_lib.assimilation.tp_assimilation_networks.precision import in_single_precision, kindly
 from course_lib.assimilation.tp_assimilation_networks.randomness import from_the_given_rng
+from course_lib.assimilation.tp_assimilation_networks.shapes import shapes_explained
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
 from tests.book.sheets import asked
@@ -43,14 +47,59 @@ def model():
     return LinearGaussian(linear2d.M, system.Q, system.H, system.R, system.mean, system.covariance)
 
 
-def test_sheet_asks_each_question_once_and_gives_twenty_nine_marks_and_four_for_the_bonus():
+def test_sheet_asks_each_question_once_and_gives_thirty_four_marks_and_four_for_the_bonus():
     assert list(ASKED) == list(sheet.questions)
     marks = {exercise.label: exercise.points for exercise in exercises.exercises(SOURCE)}
     bonus = [marks[f"tp-assimilation-networks-{name}"] for name in ("lorenz95", "rk4-step", "online-training")]
-    assert (sum(marks.values()) - sum(bonus), sum(bonus)) == (29, 4)
+    assert (sum(marks.values()) - sum(bonus), sum(bonus)) == (34, 4)
 
 
 # --- the references against other implementations ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_analysis_of_the_reference_is_that_of_the_library_in_both_forms(seed):
+    given = drawn("blue", seed)
+    x_a, C_aa = reference("blue")(**given)
+    for form in blue.FORMS:
+        expected = blue.blue(Problem(**{name: value.numpy() for name, value in given.items()}), form)
+        np.testing.assert_allclose(x_a, expected.x_a, atol=1e-11)
+        np.testing.assert_allclose(C_aa, expected.C_aa, atol=1e-11)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_analysis_of_the_reference_is_unbiased_and_errs_as_it_says(seed):
+    _, C_xx, _, H, C_ee = drawn("blue", seed).values()
+    m, n = H.shape
+    truth = torch.as_tensor(np.random.default_rng(seed).normal(size=n))
+    # Errors with exactly the covariances and without correlation: axes of the whole space, there and back.
+    spokes = (n + m) ** 0.5 * torch.block_diag(torch.linalg.cholesky(C_xx), torch.linalg.cholesky(C_ee)).T
+    pairs = torch.cat([spokes, -spokes])
+    misses = torch.stack(
+        [reference("blue")(truth + error[:n], C_xx, H @ truth + error[n:], H, C_ee)[0] - truth for error in pairs]
+    )
+    np.testing.assert_allclose(misses.mean(0), 0, atol=1e-12)
+    said = reference("blue")(truth, C_xx, H @ truth, H, C_ee)[1]
+    np.testing.assert_allclose(misses.T @ misses / len(misses), said, atol=1e-11)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ridge_of_the_reference_is_scikit_learns_with_the_alpha_that_it_returns(seed):
+    X, y, sigma, tau = drawn("ridge", seed).values()
+    theta, C_aa, alpha = reference("ridge")(X, y, sigma, tau)
+    theirs = Ridge(alpha=alpha, fit_intercept=False).fit(X, y).coef_
+    np.testing.assert_allclose(theta, theirs, atol=1e-10)
+    np.testing.assert_allclose(torch.linalg.inv(C_aa), X.T @ X / sigma**2 + torch.eye(X.shape[1]) / tau**2, atol=1e-9)
+
+
+def test_ridge_waits_for_the_students_own_analysis_and_suffers_from_its_mistakes():
+    ridge, question = ASKED["ridge"].exercise.reference, sheet.questions["ridge"]
+    empty, wrong_gain = {"torch": torch}, {"torch": torch}
+    exec(f"{ASKED['blue'].exercise.stub}\n{ridge}", empty)  # noqa: S102 - our own cells
+    assert judge(question, empty["ridge_regression"], 0).state == NOT_ATTEMPTED
+    code = next(code for says, code in ASKED["blue"].exercise.wrong if says.startswith("the gain divides by C_ee alone"))
+    exec(f"{code}\n{ridge}", wrong_gain)  # noqa: S102 - our own cells
+    assert judge(question, wrong_gain["ridge_regression"], 0).state == WRONG
 
 
 def test_procoder_returns_five_numbers_for_the_plane_and_860_for_lorenz95():
@@ -247,6 +296,48 @@ def test_single_precision_is_told_from_double():
     assert in_single_precision(values.astype(np.float32).astype(float))
 
 
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        (lambda: torch.ones(2, 3) @ torch.ones(2, 3), "two arrays do not fit into one product"),
+        (lambda: torch.ones(2, 3) @ torch.ones(2), "two arrays do not fit into one product"),
+        (lambda: torch.ones(3) @ torch.ones(2), "two arrays do not fit into one product"),
+        (lambda: np.ones((2, 3)) @ np.ones(2), "two arrays do not fit into one product"),
+        (lambda: torch.linalg.solve(torch.eye(2), torch.ones(3, 2)), "two arrays do not fit into one product"),
+        (lambda: torch.linalg.inv(torch.ones(2, 3)), "only a square matrix has an inverse"),
+        (lambda: np.linalg.inv(np.ones((2, 3))), "only a square matrix has an inverse"),
+        (lambda: torch.ones(2) - torch.ones(3), "arrays of other shapes"),
+        (lambda: np.ones(2) - np.ones(3), "arrays of other shapes"),
+        (lambda: torch.eye(2) @ torch.ones(2).double(), "single and double precision meet"),
+        (lambda: torch.eye(2) @ torch.eye(2).double(), "single and double precision meet"),
+        (lambda: torch.ones(2) @ torch.ones(2).double(), "single and double precision meet"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_explained(way, words):
+    with pytest.raises(DetourError, match=words), shapes_explained():
+        way()
+
+
+def test_the_line_where_arrays_do_not_fit_is_told_and_other_exceptions_are_let_through(monkeypatch):
+    line = "    return x_f - d"
+    monkeypatch.setitem(linecache.cache, "cell", (0, None, ["def blue(x_f, d):\n", f"{line}\n"], "cell"))
+    names = {}
+    exec(compile(f"def blue(x_f, d):\n{line}\n", "cell", "exec"), names)  # noqa: S102 - our own cell, as a notebook runs it
+    with (
+        pytest.raises(DetourError, match=r"It happened in the line `return x_f - d`: The size of tensor a"),
+        shapes_explained(),
+    ):
+        names["blue"](torch.ones(3), torch.ones(2))
+    with pytest.raises(torch.linalg.LinAlgError, match="singular"), shapes_explained():
+        torch.linalg.inv(torch.zeros(2, 2))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cases_of_ridge_regression_tell_variances_from_standard_deviations(seed):
+    sigma, tau = list(drawn("ridge", seed).values())[2:]
+    assert len({sigma, sigma**2, tau, tau**2}) == 4
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_gradients_that_pile_up_keep_lbfgs_from_the_least_value(seed):
     model, loss_of, iterations = drawn("fit", seed).values()
@@ -282,7 +373,7 @@ def test_noise_that_is_not_as_it_should_be_is_named(change, says):
 # --- apart, as a notebook calls them -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["log-density", "fit-rezero", "train-dan", "online-training"])
+@pytest.mark.parametrize("name", ["ridge", "log-density", "fit-rezero", "train-dan", "online-training"])
 def test_verdict_is_the_same_in_a_copy_of_a_process_whose_torch_has_many_threads(name):
     before = torch.get_num_threads()
     torch.set_num_threads(2)

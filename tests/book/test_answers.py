@@ -15,6 +15,7 @@ LARGE = {
     "tp-assimilation-networks-fit": 4,
     "tp-assimilation-networks-train-dan": 5,
     "tp-assimilation-networks-online-training": 5,
+    "tp-scattering-choose-c": 5,
 }
 #: Questions with a measured result, known to some per cent only; the number of a result that must be exact.
 MEASURED = {"tp-learning-batch-noise": 1}

@@ -1,6 +1,7 @@
 """The graded exercise sheet on data assimilation networks: its questions, and the two functions that its notebook calls."""
 
 from course_lib.assimilation.tp_assimilation_networks import (
+    blue,
     density,
     dynamics,
     forward,
@@ -10,6 +11,7 @@ from course_lib.assimilation.tp_assimilation_networks import (
     loss,
     online,
     rezero,
+    ridge,
     scores,
     simulation,
     training,
@@ -21,6 +23,8 @@ from course_lib.teaching.checks import Sheet
 sheet = Sheet(
     on_one_thread(
         {
+            **blue.QUESTIONS,
+            **ridge.QUESTIONS,
             **density.QUESTIONS,
             **log_density.QUESTIONS,
             **dynamics.QUESTIONS,

@@ -1,0 +1,1 @@
+"""Invariance: what a symmetry leaves unchanged, from the Fourier modulus to wavelets and scattering."""
