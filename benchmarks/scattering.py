@@ -22,6 +22,7 @@ from kymatio.numpy import Scattering2D
 from course_lib.invariance import study
 from course_lib.invariance.reference import scattering_reference
 from course_lib.invariance.scattering import scattering_2d
+from course_lib.invariance.score_table import mean_accuracy, read_scores
 from course_lib.invariance.study_features import DataSet, digit_data, scattering_features, stored_fields, stored_twin_spectrum
 
 COUNT, SIZE, J, BATCH, TURNS = 96, 64, 3, 32, 7
@@ -80,8 +81,8 @@ def accuracies() -> tuple[dict[str, float], dict[str, float]]:
         "digits_10": ("digits", "scattering, order 2", 10),
         "digits_50": ("digits", "scattering, order 2", 50),
     } | {f"fields_20 {name}": ("fields", name, 20) for name in sets["fields"].features}
-    table = [row for row in study.read_scores() if row.seed in SEEDS]
-    stored = {key: study.mean_accuracy(table, *place)[0] for key, place in wanted.items()}
+    table = [row for row in read_scores() if row.seed in SEEDS]
+    stored = {key: mean_accuracy(table, *place)[0] for key, place in wanted.items()}
     computed = {
         key: float(np.mean([study.feature_scores(name, sets[name], features, k, seed).accuracy for seed in SEEDS]))
         for key, (name, features, k) in wanted.items()
@@ -110,9 +111,9 @@ def main() -> None:
         if not abs(value - stored[key]) < 0.005:
             raise SystemExit(f"{key}: {value:.4f} here, but {stored[key]:.4f} in the table; run the study again")
     fields = {key.split(" ", 1)[1]: value for key, value in computed.items() if key.startswith("fields_20")}
-    for row in study.read_scores():
+    for row in read_scores():
         if (row.data, row.k) == ("fields", 20) and row.features not in fields:
-            fields[row.features] = study.mean_accuracy(study.read_scores(), "fields", row.features, 20)[0]
+            fields[row.features] = mean_accuracy(read_scores(), "fields", row.features, 20)[0]
             print(f"{'fields_20 ' + row.features:42}{'':8}{fields[row.features]:8.4f}")
     result = {"overhead": round(seconds["front"] / seconds["kymatio"] - 1, 4), "reference_error": error}
     result |= {key: round(value, 4) for key, value in computed.items() if not key.startswith("fields_20")}
