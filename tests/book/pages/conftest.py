@@ -72,6 +72,14 @@ def from_file(browser: Browser, html: Path) -> Iterator[Visit]:
         yield tab
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one page stay together when several processes share the work, so that each page is opened once."""
+    for item in items:
+        arguments = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        page = arguments.get("page") or getattr(arguments.get("exploration"), "page", item.path.name)
+        item.add_marker(pytest.mark.xdist_group(str(page)))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield  # what follows comes last, where it is seen
