@@ -14,6 +14,7 @@ import equations
 import exercise_pages
 import freshness
 import pages
+import quiz_pages
 import streams
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     exercise_pages.setup(app)
     freshness.setup(app)
     pages.setup(app)
+    quiz_pages.setup(app)
     streams.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew

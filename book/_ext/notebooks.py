@@ -18,6 +18,7 @@ import nbformat
 import exercises
 from equations import chapters
 from freshness import is_notebook
+from quiz import with_folded_answers
 
 ROOT = Path(__file__).parents[2]
 EXECUTED = ROOT / "_build" / "jupyter_execute"
@@ -53,11 +54,16 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
     Raises
     ------
     ValueError
-        If the book was built from other cells, or there is no executed notebook.
+        If the book was built from other cells, or there is no executed notebook, or it is damaged.
     """
     if not executed.exists():
         raise ValueError(f"{source.name} was not executed: there is no {executed}; run `make book`")
-    notebook, built = as_executed(source), nbformat.read(executed, as_version=4)
+    notebook = as_executed(source)
+    try:
+        built = nbformat.read(executed, as_version=4)
+        nbformat.validate(built)
+    except Exception as error:  # nbformat raises whatever comes of a file that is no notebook
+        raise ValueError(f"{source.name}: {executed} is damaged; run `make clean book`") from error
     cells, outputs = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, built))
     if [cell.source.strip() for cell in cells] != [cell.source.strip() for cell in outputs]:
         raise ValueError(f"{source.name} has changed since the book was built; run `make book`")
@@ -69,9 +75,14 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
 
 
 def for_students(source: Path) -> nbformat.NotebookNode:
-    """A chapter without outputs, or a sheet's student notebook."""
-    is_sheet = exercises.is_sheet(source.read_text(encoding="utf8"))
-    return exercises.students_notebook(source) if is_sheet else jupytext.read(source)
+    """A chapter without outputs, its quizzes with folded answers, or a sheet's student notebook."""
+    if exercises.is_sheet(source.read_text(encoding="utf8")):
+        return exercises.students_notebook(source)
+    notebook = jupytext.read(source)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_folded_answers(cell.source)
+    return notebook
 
 
 def write_executed(folder: Path) -> list[Path]:

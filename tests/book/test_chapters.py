@@ -9,12 +9,14 @@ import yaml
 import equations
 import exercises
 import notebooks
+import quiz
 
 ROOT = Path(__file__).parents[2]
 SHEETS = exercises.sheets()  # tests/book/test_exercises.py holds them to what is theirs
 CHAPTERS = [pytest.param(page, id=page.stem) for page in notebooks.sources() if page not in SHEETS]
 NOTEBOOKS = [pytest.param(page, id=page.stem) for page in notebooks.sources()]
 PAGES = [pytest.param(page, id=page.stem) for page in equations.chapters()]
+QUIZ = re.compile(r"^```\{quiz\}\n(.*?)^```$", re.M | re.S)
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
 
 
@@ -29,9 +31,18 @@ def test_chapter_opens_with_what_to_do_learn_need_and_the_time(page):
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_chapter_closes_with_summary_questions_and_reading(page):
+def test_chapter_closes_with_summary_quizzes_questions_and_reading(page):
     headings = re.findall(r"^## (.+)$", page.read_text(), re.M)
-    assert headings[-3:] == ["Summary", "Questions", "Further reading"]
+    assert headings[-4:] == ["Summary", "Check yourself", "Questions", "Further reading"]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_readers_can_check_themselves_with_three_quizzes(page):
+    text = page.read_text()
+    section = re.search(r"^## Check yourself\n(.*?)^## ", text, re.M | re.S)[1]
+    quizzes = [quiz.parse(lines.splitlines()) for lines in QUIZ.findall(section)]
+    assert len(quizzes) == 3 == text.count("{quiz}")
+    assert len({each.right for each in quizzes}) > 1  # or the place of the right answer would give it away
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
