@@ -16,7 +16,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test check unit notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
+.PHONY: help env book test check unit budget notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -31,16 +31,17 @@ $(VENV)/.ok: requirements.lock pyproject.toml jupyter/overrides.json
 	@touch $@
 
 book: env ## the book as HTML; what did not change is not computed again (EDITION=teachers: with solutions)
-	@# Pages read in a failed build would be taken as good in the next one: forget them, keep what was executed.
-	EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(OUT) -W -n --keep-going || { rm -rf $(OUT)/_build/.doctrees; exit 1; }
+	EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(OUT) -W -n --keep-going
 	@printf '\nThe book is ready. Open in a browser:\n  file://%s\n' "$(abspath $(OUT))/$(PAGE)"
 
-test: check unit book notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
+test: check unit book budget notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
 
 check: env ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 unit: env ## tests of the library and of the project's files
 	$(BIN)/pytest -q -n 2 --ignore tests/book/pages
+budget: book ## does each chapter keep to its share of the time, in book/budget.csv?
+	$(BIN)/python book/_ext/budget.py check
 notebooks: book ## run every notebook again and compare with what the book shows
 	$(BIN)/python book/_ext/notebooks.py executed _build/nbval
 	PYTHONPATH=$(CURDIR)/book/_ext $(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+import budget
+import builds
 import docstrings
 import equations
 import exercise_pages
@@ -28,6 +30,7 @@ def site_version() -> int:
 
 
 def setup(app: Sphinx) -> dict[str, int | bool]:
+    builds.setup(app)
     docstrings.setup(app)
     equations.setup(app)
     exercise_pages.setup(app)
@@ -35,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     pages.setup(app)
     quiz_pages.setup(app)
     streams.setup(app)
+    budget.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
         "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up

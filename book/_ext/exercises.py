@@ -79,8 +79,11 @@ def exercises(source: Path, root: Path = ROOT) -> list[Exercise]:
     ValueError
         If the sheet is not built as this module's description says; the message names the exercise.
     """
-    notebook = jupytext.read(source)
-    stubs = {name: cell.source for cell in _released(notebook).cells if (name := _grade_id(cell))}
+    try:
+        notebook = jupytext.read(source)
+        stubs = {name: cell.source for cell in _released(notebook).cells if (name := _grade_id(cell))}
+    except Exception as error:  # jupytext, YAML and nbgrader each have their own errors, and none of them names the file
+        raise ValueError(f"{source.name}: {error}") from error
     found: dict[str, Exercise] = {}
     current = None
     first = _first_number(source, root)

@@ -29,6 +29,10 @@ from exercises import is_sheet
 ROOT = Path(__file__).parents[2]
 STATUS_PAGE = "book/status"
 
+#: Under this key of its metadata an executed notebook says what that cost (``budget.py``).
+COST = "cost"
+
+_KEPT = ("kernelspec", "language_info", "widgets")  # what jupyter-cache itself takes over from a notebook's metadata
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _CODE_CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1\s*$", re.M | re.S)
 _CELL_OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.M | re.S)
@@ -37,7 +41,11 @@ _CELL_OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.M | re.S)
 def is_notebook(text: str) -> bool:
     """Whether the front matter of a Markdown source says that it is a notebook, and for which kernel."""
     match = _FRONT_MATTER.match(text)
-    return bool(match) and {"jupytext", "kernelspec"} <= set(yaml.safe_load(match[1]) or {})
+    try:
+        front = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError:
+        return False  # the build says so itself, with the file's name
+    return isinstance(front, dict) and {"jupytext", "kernelspec"} <= front.keys()
 
 
 def code(text: str) -> str:
@@ -52,7 +60,8 @@ def library_files(program: str, root: Path = ROOT) -> list[Path]:
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf8") as script:
         script.write(program)
         script.flush()
-        finder.run_script(script.name)
+        with suppress(SyntaxError):  # the kernel will name the cell
+            finder.run_script(script.name)
     modules = {Path(module.__file__) for module in finder.modules.values() if module.__file__ and module.__name__ != "__main__"}
     data = {
         beside
@@ -68,7 +77,12 @@ def digest(text: str, root: Path = ROOT) -> str:
     found = digest_of([*library_files(code(text), root), root / "requirements.lock"], root)
     if is_sheet(text):  # its page executes solutions that are not written in the page's cells
         found = hashlib.sha256(f"{found}\n{text}".encode()).hexdigest()[:16]
-    return found
+    return f"{found}-{loop_digest()}"
+
+
+def loop_digest() -> str:
+    """Changes when the loop changes in which the costs of all chapters are measured."""
+    return hashlib.sha256(Path(__file__).with_name("calibration.py").read_bytes()).hexdigest()[:8]
 
 
 def digest_of(files: Iterable[Path], root: Path = ROOT) -> str:
@@ -114,7 +128,7 @@ def _keep_outputs(app: Sphinx, doctree: nodes.document) -> None:
         return
     notebook = nbformat.read(file, as_version=4)
     with suppress(KeyError):  # not in the cache: execution failed, and the build says so
-        _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+        _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook, (*_KEPT, COST))
         nbformat.write(notebook, file)
 
 

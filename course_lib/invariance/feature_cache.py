@@ -52,7 +52,8 @@ def cached(folder: str | Path | None, key: str, compute: Callable[[], np.ndarray
     Warns
     -----
     UserWarning
-        If the stored file is damaged: then it is computed again and replaced.
+        If the stored file is damaged: then it is computed again and replaced. If nothing can be stored, on a full disk for
+        instance: what was computed is returned all the same.
     """
     if folder is None:
         return compute()
@@ -63,7 +64,10 @@ def cached(folder: str | Path | None, key: str, compute: Callable[[], np.ndarray
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             warnings.warn(f"{file}: cannot be used ({error}); computed again and replaced", UserWarning, stacklevel=3)
     values = compute()
-    _write(file, key, values)
+    try:
+        _write(file, key, values)
+    except OSError as error:
+        warnings.warn(f"{file}: cannot be stored ({error}); it will be computed again", UserWarning, stacklevel=3)
     return values
 
 

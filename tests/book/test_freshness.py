@@ -1,51 +1,16 @@
 """What a chapter depends on is found, so that it runs again when that changes and rests when it does not."""
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import nbformat
 import pytest
 
 import freshness
 from freshness import code, digest, is_notebook, library_files
-from tests.book.sources import FRONT_MATTER
-
-ROOT = Path(__file__).parents[2]
-
-CHAPTER = (
-    FRONT_MATTER
-    + """
-# {title}
-
-```{{code-cell}} ipython3
-:tags: [hide-input]
-{code}
-```
-"""
-)
+from tests.book.small_book import CHAPTER, build, write_book, write_library
 
 
 @pytest.fixture
 def library(tmp_path):
-    """A small library: `shapes` uses `numbers_` through its package; `other` stands alone."""
-    files = {
-        "requirements.lock": "numpy==2.2.6\n",
-        "course_lib/__init__.py": "",
-        "course_lib/part/__init__.py": "",
-        "course_lib/part/shapes.py": "from course_lib.part import numbers_\nfrom . import style\n",
-        "course_lib/part/numbers_.py": "import math\nTWO = 2\n",
-        "course_lib/part/style.py": "",
-        "course_lib/part/weights.csv": "1,2\n",
-        "course_lib/elsewhere/__init__.py": "",
-        "course_lib/elsewhere/other.py": "THREE = 3\n",
-    }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    return tmp_path
+    return write_library(tmp_path)
 
 
 def reached(program, root):
@@ -111,42 +76,10 @@ def test_page_without_a_kernel_is_no_notebook():
 
 # --- the same, seen from outside: a real build of a small book -----------------------------------------------------------
 
-PROBE = """from course_lib.{part} import {module}
-with open(r'{log}', 'a') as log:
-    print('{name}', file=log)
-print('done')
-from myst_nb import glue
-glue('number-{name}', 3, display=False)"""
-
 
 @pytest.fixture
 def small_book(library):
-    """Two chapters that note each execution in a file, built with the project's own extension and settings."""
-    shutil.copytree(ROOT / "book" / "_ext", library / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
-    (library / "book" / "assets").mkdir()
-    for name in ("status", "equations"):
-        (library / "book" / f"{name}.md").write_text(f"# {name}\n")
-    uses = {"one": ("part", "shapes"), "two": ("elsewhere", "other")}
-    for name, (part, module) in uses.items():
-        cell = PROBE.format(part=part, module=module, name=name, log=library / "log")
-        (library / "book" / f"{name}.md").write_text(CHAPTER.format(title=name, code=cell))
-    entries = "".join(f"      - file: book/{name}\n" for name in ("two", "status", "equations"))
-    (library / "_toc.yml").write_text(f"format: jb-book\nroot: book/one\nparts:\n  - chapters:\n{entries}")
-    (library / "_config.yml").write_text(
-        "title: Small\nonly_build_toc_files: true\nexecute: {execute_notebooks: cache}\nsphinx:\n"
-        "  recursive_update: true\n  local_extensions: {course_site: book/_ext}\n  config: {intersphinx_mapping: {}}\n"
-    )
-    return library
-
-
-def build(root):
-    """Build, and tell which chapters were executed."""
-    log = root / "log"
-    log.unlink(missing_ok=True)
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root), "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return set(log.read_text().split()) if log.exists() else set()
+    return write_book(library)
 
 
 def left_behind(root):

@@ -3,6 +3,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from course_lib.invariance.feature_cache import cached, content_key
 
@@ -85,11 +87,47 @@ def test_pickled_content_is_not_run(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-def test_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(*arguments, **more):
-        raise OSError("no space left")
+@pytest.fixture
+def full_disk():
+    """Stands for a full disk: no file may grow beyond 100 bytes."""
+    resource = pytest.importorskip("resource")  # not on Windows
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="no space left"):
+
+def test_what_cannot_be_stored_is_returned_with_a_warning_and_leaves_nothing_behind(tmp_path, full_disk):
+    with pytest.warns(UserWarning, match=rf"{KEY}\.npz: cannot be stored \(.*File too large.*\); it will be computed again"):
+        assert cached(tmp_path, KEY, lambda: VALUES) is VALUES
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_place_that_is_no_folder_loses_no_result(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.warns(UserWarning, match="cannot be stored"):
+        assert cached(tmp_path / "taken", KEY, lambda: VALUES) is VALUES
+
+
+def test_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
+    def interrupt(*arguments, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", interrupt)
+    with pytest.raises(KeyboardInterrupt):
         cached(tmp_path, KEY, lambda: VALUES)
     assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(place=st.integers(0, 700), byte=st.integers(1, 255))
+def test_any_changed_byte_gives_the_right_values_all_the_same(tmp_path, place, byte):
+    cached(tmp_path, KEY, lambda: VALUES)
+    file = tmp_path / f"{KEY}.npz"
+    content = bytearray(file.read_bytes())
+    content[place % len(content)] ^= byte
+    file.write_bytes(content)
+    with warnings.catch_warnings(action="ignore"):
+        again = cached(tmp_path, KEY, lambda: VALUES)
+    np.testing.assert_array_equal(again, VALUES)
+    assert again.dtype == VALUES.dtype

@@ -101,9 +101,11 @@ def mark(marking: Marking, submission: Submission, template: Path, digest: str) 
 
 
 def record(marking: Marking, student: str) -> Outcome | None:
-    """What became of a student's submission so far."""
+    """What became of a student's submission so far; nothing, if that was not written down to its end."""
     file = marking.records / f"{student}.json"
-    return Outcome(**json.loads(file.read_text(encoding="utf8"))) if file.exists() else None
+    with suppress(FileNotFoundError, ValueError, TypeError):
+        return Outcome(**json.loads(file.read_text(encoding="utf8")))
+    return None
 
 
 def _mark_apart(marking: Marking, notebook: NotebookNode, template: Path, log: Path) -> tuple[str, NotebookNode | None, str]:
