@@ -16,7 +16,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test check unit budget notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
+.PHONY: help env book pdf release test check unit budget notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -33,6 +33,11 @@ $(VENV)/.ok: requirements.lock pyproject.toml jupyter/overrides.json
 book: env ## the book as HTML; what did not change is not computed again (EDITION=teachers: with solutions)
 	EDITION=$(EDITION) $(BIN)/jupyter-book build . --path-output $(OUT) -W -n --keep-going
 	@printf '\nThe book is ready. Open in a browser:\n  file://%s\n' "$(abspath $(OUT))/$(PAGE)"
+
+pdf: book ## the whole book as one PDF, with bookmarks and links: _build/course.pdf (needs Chromium)
+	$(BIN)/python book/_ext/pdf.py _build/html _build/course.pdf
+release: pdf students ## pages, PDF, notebooks and library as one zip that needs no network to be read: _build/course-VERSION.zip
+	$(BIN)/python book/_ext/release.py
 
 test: check unit book budget notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 #: What the study has found.
+#:
+#: :meta hide-value:
 STORED_SCORES = Path(__file__).with_name("few_labels.csv")
 
 

@@ -21,6 +21,8 @@ from course_lib.teaching.data import handwritten_digits
 FIELD_SEED, FIELD_COUNT, FIELD_SIZE = 2026, 48, 256
 
 #: Scattering of the stored fields, made by the study.
+#:
+#: :meta hide-value:
 STORED_FIELDS = Path(__file__).with_name("field_features.npz")
 
 
