@@ -1,0 +1,1 @@
+"""Regression of molecular energies: data, splits, features, recipes, and a competition that a class can run offline."""
