@@ -100,11 +100,11 @@ def all_explorations() -> list[Exploration]:
 
 def _exploration(page: str, number: int, root: str, models: dict[str, Any]) -> Exploration:
     parts: dict[str, Any] = {}
-    waiting = [root]
-    while waiting:
-        if (name := waiting.pop()) not in parts:
+    to_open = [root]
+    while to_open:
+        if (name := to_open.pop()) not in parts:
             parts[name] = models[name]
-            waiting += re.findall(r"IPY_MODEL_(\w+)", json.dumps(models[name]["state"]))
+            to_open += re.findall(r"IPY_MODEL_(\w+)", json.dumps(models[name]["state"]))
     pictures = [
         images
         for model in parts.values()
