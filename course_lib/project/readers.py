@@ -22,7 +22,9 @@ ANGSTROM_PER_BOHR = 0.529177210903
 
 
 def read_molecules(source: str | Path, energies_csv: str | Path | None = None) -> Molecules:
-    """Molecules of any source: "embedded" for :func:`small_qm9`, a folder, a ``.mat`` file of QM7, or a file in extended xyz.
+    """Molecules of any source: "embedded", a folder, a ``.mat`` file of QM7, or a file in extended xyz.
+
+    The embedded ones are those of :func:`course_lib.project.small_qm9.small_qm9`.
 
     Parameters
     ----------
