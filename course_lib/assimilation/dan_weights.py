@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from course_lib.basics.stored import read_arrays
+
 _RECORD = "record"
 
 
@@ -34,10 +36,10 @@ def read_record(file: Path | str) -> dict[str, Any]:
     ValueError
         If the file holds no record.
     """
-    with np.load(file, allow_pickle=False) as stored:
-        if _RECORD not in stored:
-            raise ValueError(f"file: {Path(file).name} holds no record of a network, only {stored.files}")
-        return json.loads(str(stored[_RECORD]))
+    stored = read_arrays(file)
+    if _RECORD not in stored:
+        raise ValueError(f"file: {Path(file).name} holds no record of a network, only {', '.join(stored)}")
+    return json.loads(str(stored[_RECORD]))
 
 
 def load_weights(file: Path | str, model: torch.nn.Module) -> dict[str, Any]:
@@ -54,8 +56,7 @@ def load_weights(file: Path | str, model: torch.nn.Module) -> dict[str, Any]:
         If names or shapes of the weights are those of another architecture; the network is then left as it was.
     """
     record = read_record(file)
-    with np.load(file, allow_pickle=False) as stored:
-        arrays = {name: torch.tensor(stored[name]) for name in stored.files if name != _RECORD}
+    arrays = {name: torch.tensor(array) for name, array in read_arrays(file).items() if name != _RECORD}
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in arrays.items()}
     differ = [name for name in {**wanted, **found} if wanted.get(name) != found.get(name)]

@@ -16,6 +16,7 @@ from course_lib.assimilation import lorenz63
 from course_lib.assimilation.climate import valid_time
 from course_lib.assimilation.emulator import FORMS, Emulator, forecast, stepper, train_emulator
 from course_lib.assimilation.recurrent_emulator import RecurrentEmulator, train_recurrent
+from course_lib.basics.stored import read_arrays
 
 FILE = Path(__file__).with_name("emulator_weights.npz")
 SETTINGS = {
@@ -87,14 +88,14 @@ def stored(file: Path = FILE) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
     ValueError
         If the file was not written by this module.
     """
-    with np.load(file, allow_pickle=False) as arrays:
-        if "report" not in arrays:
-            raise ValueError(f"file: {file} holds no report; expected one written by {__name__}")
-        weights: dict[str, dict[str, np.ndarray]] = {}
-        for name in arrays.files:
-            if name != "report":
-                weights.setdefault(name.split("/")[0], {})[name.split("/")[1]] = arrays[name]
-        return weights, json.loads(str(arrays["report"]))
+    arrays = read_arrays(file)
+    if "report" not in arrays:
+        raise ValueError(f"file: {file} holds no report; expected one written by {__name__}")
+    weights: dict[str, dict[str, np.ndarray]] = {}
+    for name, array in arrays.items():
+        if name != "report":
+            weights.setdefault(name.split("/")[0], {})[name.split("/")[1]] = array
+    return weights, json.loads(str(arrays["report"]))
 
 
 def fill(model: nn.Module, weights: dict[str, np.ndarray]) -> nn.Module:

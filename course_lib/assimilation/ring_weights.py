@@ -13,6 +13,7 @@ import torch
 
 from course_lib.assimilation.ring import RingDAN
 from course_lib.assimilation.ring_settings import RingSettings
+from course_lib.basics.stored import read_arrays
 
 _RECORD = "record"
 
@@ -44,11 +45,11 @@ def load_ring(file: str | Path | BinaryIO, settings: RingSettings | None = None)
     ValueError
         If the file is something else, or its weights do not fit the architecture.
     """
-    with np.load(file, allow_pickle=False) as stored:
-        if _RECORD not in stored:
-            raise ValueError(f"file: expected an npz with a record of its architecture, got arrays {', '.join(stored.files)}")
-        record = json.loads(str(stored[_RECORD]))
-        arrays = {name: torch.from_numpy(stored[name]) for name in stored.files if name != _RECORD}
+    stored = read_arrays(file)
+    if _RECORD not in stored:
+        raise ValueError(f"file: expected an npz with a record of its architecture, got arrays {', '.join(stored)}")
+    record = json.loads(str(stored[_RECORD]))
+    arrays = {name: torch.from_numpy(array) for name, array in stored.items() if name != _RECORD}
     network = RingDAN(settings or RingSettings(**record["architecture"]), torch.Generator())
     try:
         network.load_state_dict(arrays)

@@ -11,12 +11,13 @@ import json
 import os
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from course_lib.basics.stored import read_arrays
 
 
 def content_key(array: np.ndarray, settings: Mapping[str, Any]) -> str:
@@ -61,7 +62,7 @@ def cached(folder: str | Path | None, key: str, compute: Callable[[], np.ndarray
     if file.exists():
         try:
             return _read(file, key)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError) as error:
             warnings.warn(f"{file}: cannot be used ({error}); computed again and replaced", UserWarning, stacklevel=3)
     values = compute()
     try:
@@ -72,9 +73,9 @@ def cached(folder: str | Path | None, key: str, compute: Callable[[], np.ndarray
 
 
 def _read(file: Path, key: str) -> np.ndarray:
-    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-        values, digest = stored["values"], str(stored["digest"])
-    if digest != _digest(key, values):
+    stored = read_arrays(file)
+    values = stored["values"]
+    if str(stored["digest"]) != _digest(key, values):
         raise ValueError("its content does not match its checksum")
     return values
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.basics.arguments import finite_array, one_of
+from course_lib.basics.stored import read_arrays
 from course_lib.project.chunks import Progress, Running
 from course_lib.project.features import check_elements
 from course_lib.project.molecules import Molecules, compositions, from_atoms
@@ -17,7 +17,6 @@ from course_lib.project.recipe_table import DEFAULT, RECIPES, settings_of
 from course_lib.project.regression import folds_without_common_groups
 
 FOLDS = 5
-_LARGEST = 2**30  # bytes of a model's arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +97,16 @@ def load(file: str | Path) -> Model:
     ------
     ValueError
         If the file is no such model, is of a recipe with other settings, or holds numbers that are not finite.
+    OSError
+        If the file cannot be opened.
     """
+    stored = read_arrays(file)
     try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
-                raise ValueError("its arrays are too large")
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = {key.removeprefix("array "): stored[key] for key in stored.files if key.startswith("array ")}
-            recipe, settings = str(stored["recipe"]), str(stored["settings"])
-            elements = tuple(int(Z) for Z in stored["elements"].ravel())
+        arrays = {key.removeprefix("array "): array for key, array in stored.items() if key.startswith("array ")}
+        recipe, settings = str(stored["recipe"]), str(stored["settings"])
+        elements = tuple(int(Z) for Z in stored["elements"].ravel())
         expected = settings_of(recipe)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"file: {file} is no model: {error}") from error
     if settings != expected:
         raise ValueError(f"file: {file} was fitted with other settings of {recipe}; fit it again")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from course_lib.basics.arguments import one_of
+from course_lib.basics.stored import read_arrays
 from course_lib.trust.emulators import Emulator, Units
 
 FILE = Path(__file__).with_name("column_emulators.npz")
@@ -43,8 +44,7 @@ def load_emulators(file: Path | str = FILE) -> tuple[dict[str, list[Emulator]], 
     ValueError
         If the file holds something else.
     """
-    with np.load(file, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+    arrays = read_arrays(file)
     wanted = {"record", *(f"units/{field}" for field in Units._fields)}
     if missing := sorted(wanted - set(arrays)):
         raise ValueError(f"file: {Path(file).name} holds no emulators of the column; {', '.join(missing)} are missing")

@@ -134,7 +134,7 @@ def stored(models, **changes):
         ({"settings": json.dumps("other")}, "was fitted with other settings"),
         ({"array weights": np.array([np.nan] * 4)}, "has no finite numbers in 'weights'"),
         ({"array weights": np.array(["a"] * 4)}, "has no finite numbers in 'weights'"),
-        ({"array weights": np.array([{}], dtype=object)}, "is no model: Object arrays cannot be loaded"),
+        ({"array weights": np.array([{}], dtype=object)}, "cannot be read as arrays: Object arrays cannot be loaded"),
         ({"recipe": "forest"}, "is no model: recipe: 'forest' is not known"),
         ({"array weights": np.ones(3)}, "is no whole model"),
         ({"elements": np.array([1, 6, 200])}, "is no whole model: charges"),
@@ -148,9 +148,12 @@ def test_a_hostile_file_is_refused(models, changes, message, tmp_path):
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "model.npz").write_bytes(b"no zip")
-    with pytest.raises(ValueError, match=r"^file: .* is no model"):
+    with pytest.raises(ValueError, match=r"^file: .*model\.npz cannot be read as arrays"):
         load(tmp_path / "model.npz")
-    with pytest.raises(ValueError, match=r"^file: .* is no model"):
+    np.savez(tmp_path / "model.npz", other=np.ones(3))
+    with pytest.raises(ValueError, match=r"^file: .*model\.npz is no model: 'recipe'"):
+        load(tmp_path / "model.npz")
+    with pytest.raises(FileNotFoundError, match=r"absent\.npz"):
         load(tmp_path / "absent.npz")
 
 
