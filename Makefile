@@ -66,8 +66,8 @@ mark: env ## marks for a folder of submissions: SUBMISSIONS=folder, and MARKS=fi
 	@$(BIN)/python book/_ext/marking/marking.py mark "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(MARKS),--marks "$(MARKS)") $(if $(SHEET),--sheet "$(SHEET)") $(if $(filter yes,$(SANDBOX)),--sandbox)
 bench: env ## timings against other libraries
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
-screenshot: book ## the README's picture
-	$(BIN)/python tests/book/screenshot.py book/screenshot.png
+screenshot: book ## the README's pictures
+	$(BIN)/python tests/book/screenshot.py images
 lock: ## solve the versions anew, into requirements.lock and environment.yml
 	$(PYTHON) book/_ext/lock.py
 vendor: ## fetch the scripts in book/assets/vendor anew (needs npm)

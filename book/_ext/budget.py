@@ -221,20 +221,26 @@ def table(measured: dict[str, Cost | None], allowed: dict[str, float], shown_on:
     """The table as a tree of docutils: chapter, seconds on the clock, seconds of CPU time, loops, share."""
     rows = []
     for page, taken in measured.items():
-        link = pending_xref("", nodes.inline(text=page), refdoc=shown_on, reftype="doc", refdomain="std", refexplicit=False)
-        link["reftarget"], link["refwarn"] = f"/{page}", True
-        rows.append([link, *_numbers(taken), f"{allowed[page]:g}" if page in allowed else "–"])
+        rows.append([link_to(page, shown_on), *_numbers(taken), f"{allowed[page]:g}" if page in allowed else "–"])
     known = [taken for taken in measured.values() if taken]
     clock, cpu, loops = (sum(getattr(taken, name) for taken in known) for name in ("clock", "cpu", "loops"))
     rows.append(["Total", f"{clock:.1f}", f"{cpu:.1f}", f"{loops:.0f}", f"{sum(allowed.values()):g}"])
-    return _tree(["Chapter", "Time, s", "CPU, s", "Loops", "Share"], rows)
+    return tree(["Chapter", "Time, s", "CPU, s", "Loops", "Share"], rows)
 
 
 def _numbers(taken: Cost | None) -> list[str]:
     return [f"{taken.clock:.1f}", f"{taken.cpu:.1f}", f"{taken.loops:.0f}"] if taken else ["–"] * 3
 
 
-def _tree(titles: list[str], rows: list[list[str | nodes.Node]]) -> nodes.table:
+def link_to(page: str, shown_on: str) -> pending_xref:
+    """A link to a page that says its title."""
+    link = pending_xref("", nodes.inline(text=page), refdoc=shown_on, reftype="doc", refdomain="std", refexplicit=False)
+    link["reftarget"], link["refwarn"] = f"/{page}", True
+    return link
+
+
+def tree(titles: list[str], rows: list[list[str | nodes.Node]]) -> nodes.table:
+    """A table as a tree of docutils."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in titles), cols=len(titles))
     group += nodes.thead("", _row(titles))
     group += nodes.tbody("", *map(_row, rows))

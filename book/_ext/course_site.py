@@ -16,7 +16,9 @@ import equations
 import exercise_pages
 import freshness
 import pages
+import preview_pages
 import quiz_pages
+import reading_time
 import streams
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +38,9 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     exercise_pages.setup(app)
     freshness.setup(app)
     pages.setup(app)
+    preview_pages.setup(app)
     quiz_pages.setup(app)
+    reading_time.setup(app)
     streams.setup(app)
     budget.setup(app)
     return {

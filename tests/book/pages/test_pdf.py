@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import bs4
 import pikepdf
@@ -76,6 +78,16 @@ def test_bookmarks_are_parts_chapters_and_sections_in_the_order_of_the_pages(pap
     assert [title for level, title, _ in found if level == 3 and title in sections] == sections
     pages = [page for _, _, page in found]
     assert pages == sorted(pages)
+
+
+def test_molecules_are_pictures_with_their_text_and_their_gradients(book: Chapters) -> None:
+    article = bs4.BeautifulSoup(book.chapters[0].article, "html.parser")
+    drawn = [unquote(picture["src"]) for picture in article.select(".molecule img[alt]")]
+    assert drawn
+    for drawing in drawn:
+        discs = re.findall(r'fill="url\(#([^)]+)\)"', drawing)
+        assert discs
+        assert set(discs) <= set(re.findall(r'<radialGradient id="([^"]+)"', drawing))
 
 
 def test_contents_name_the_page_on_which_each_chapter_begins(printed: bytes, paper: pikepdf.Pdf) -> None:
