@@ -1,8 +1,7 @@
 """What each chapter costs to execute, and whether it keeps to its share in ``book/budget.csv``.
 
-The cost is the CPU time that the chapter's kernel took, divided by that of a fixed loop (``calibration.py``) that runs now and
-then beside it: seconds depend on the machine and on what else it does, the quotient hardly does. It is kept with the chapter's
-outputs, so that a chapter that comes from the cache has the cost of the run that made them.
+The cost is measured when a chapter is executed (``execution.py``) and kept with its outputs, so that a chapter that comes from
+the cache has the cost of the run that made them.
 
 ``python book/_ext/budget.py check``: does every chapter keep to its share? For the book that ``make book`` has built.
 ``python book/_ext/budget.py write [PAGE …]``: new shares from what was measured, for all chapters or for those named.
@@ -12,13 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import statistics
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,89 +19,19 @@ from typing import Any
 import nbformat
 from docutils import nodes
 from jupyter_cache.executors import utils
-from nbformat import NotebookNode
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-import calibration
 import notebooks
-from freshness import COST
-
-try:
-    import resource
-except ImportError:  # Windows, which does not tell what a process's children took
-    resource = None
+from execution import COST, MEASURABLE, Cost, measured
 
 ROOT = Path(__file__).parents[2]
 SHARES = ROOT / "book" / "budget.csv"
 
-#: Seconds between two loops beside a chapter: they take a twentieth of one core.
-PAUSE = 2.0
-
 #: A share is so many times what was measured: a busy machine may add 30 % here and there, twice the work is noticed.
 ROOM = 1.5
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one execution of a chapter took: seconds on the clock, seconds of CPU time, and those of one calibration loop."""
-
-    clock: float
-    cpu: float
-    loop: float
-
-    @property
-    def loops(self) -> float:
-        """The cost of the chapter in calibration loops, which hardly depends on the machine."""
-        return self.cpu / self.loop
-
-
-# --- measured, when a chapter is executed ------------------------------------------------------------------------------------
-
-
-def measured(execute: Callable[..., Any], notebook: NotebookNode, **options: Any) -> NotebookNode:
-    """Execute a notebook and write into its metadata what that cost."""
-    if not resource:
-        return execute(notebook, **options)
-    clock, cpu = time.monotonic(), _of_children()
-    with _loops_beside() as loops:
-        execute(notebook, **options)
-    clock, cpu = time.monotonic() - clock, _of_children() - cpu  # nothing else in a build starts processes meanwhile
-    taken = Cost(clock, cpu, statistics.median(loops))
-    notebook.metadata[COST] = {name: round(value, 4) for name, value in asdict(taken).items()}
-    return notebook
-
-
-@contextmanager
-def _loops_beside() -> Iterator[list[float]]:
-    """The times of calibration loops: one at the beginning, one after each pause, one at the end.
-
-    What slows the kernel down, other processes above all, so slows down the loops in the same measure.
-    """
-    times, ended = [], threading.Event()
-
-    def loop() -> None:
-        while not ended.wait(PAUSE):
-            times.append(calibration.loop_seconds())
-
-    calibration.loop_seconds()  # the first picture of a process loads fonts
-    times.append(calibration.loop_seconds())
-    beside = threading.Thread(target=loop)
-    beside.start()
-    try:
-        yield times
-    finally:
-        ended.set()
-        beside.join()
-    times.append(calibration.loop_seconds())
-
-
-def _of_children() -> float:
-    """The CPU seconds of all processes that this one has started and that have ended: a chapter's kernel is one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def cost(executed: Path) -> Cost | None:
@@ -259,7 +182,7 @@ def main() -> None:
     parser.add_argument("action", choices=["check", "write"])
     parser.add_argument("page", nargs="*")
     arguments = parser.parse_args()
-    if not resource:
+    if not MEASURABLE:
         print("This system does not tell the CPU time of a kernel: costs are neither measured nor compared.")
         return
     try:

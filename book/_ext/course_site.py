@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+import ahead
 import budget
 import builds
 import docstrings
@@ -39,8 +40,9 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     quiz_pages.setup(app)
     streams.setup(app)
     budget.setup(app)
+    ahead.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
-        "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up
+        "parallel_read_safe": False,  # what takes time, the chapters, is executed side by side all the same (ahead.py)
         "parallel_write_safe": True,
     }
