@@ -46,29 +46,29 @@ class Task(NamedTuple):
 
 def execute_ahead(tasks: dict[str, Task], workers: int) -> None:
     """Begin to execute notebooks, in their order, so many at a time; return at once."""
-    waiting = deque(tasks.values())
+    queue = deque(tasks.values())
     for _ in range(min(workers, len(tasks))):
-        threading.Thread(target=_feed, args=(waiting,), daemon=True).start()
+        threading.Thread(target=_feed, args=(queue,), daemon=True).start()
 
 
-def _feed(waiting: deque[Task]) -> None:
+def _feed(queue: deque[Task]) -> None:
     """Give one process notebook after notebook, and what is left to another one if it ends too early."""
-    while waiting:
+    while queue:
         here, there = _PROCESSES.Pipe()
         # A daemon ends with the build, however that ends.
         worker = _PROCESSES.Process(target=execution.serve, args=(there,), daemon=True)
         worker.start()
         there.close()
         with here:
-            while waiting and _done(waiting, here):
+            while queue and _done(queue, here):
                 pass
         worker.join()
 
 
-def _done(waiting: deque[Task], worker: Connection) -> bool:
+def _done(queue: deque[Task], worker: Connection) -> bool:
     """Have the next notebook executed; whether the process is still there."""
     try:
-        task = waiting.popleft()
+        task = queue.popleft()
     except IndexError:  # another thread took the last one
         return True
     try:
