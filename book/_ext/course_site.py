@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-import budget
+import budget_table
 import builds
+import costs
 import docstrings
 import equations
 import exercise_pages
@@ -38,7 +39,8 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     pages.setup(app)
     quiz_pages.setup(app)
     streams.setup(app)
-    budget.setup(app)
+    costs.setup(app)
+    budget_table.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
         "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up

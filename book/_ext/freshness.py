@@ -29,7 +29,7 @@ from exercises import is_sheet
 ROOT = Path(__file__).parents[2]
 STATUS_PAGE = "book/status"
 
-#: Under this key of its metadata an executed notebook says what that cost (``budget.py``).
+#: Under this key of its metadata an executed notebook says what that cost (``costs.py``).
 COST = "cost"
 
 _KEPT = ("kernelspec", "language_info", "widgets")  # what jupyter-cache itself takes over from a notebook's metadata

@@ -12,8 +12,10 @@ import pytest
 
 import budget
 import calibration
+import costs
 import notebooks
-from budget import SHARES, Cost, complaints, cost, measured, share_for, shares, write
+from budget import SHARES, complaints, share_for, shares, write
+from costs import Cost, cost, measured
 from freshness import COST, ROOT, digest
 
 LINES = "chapter,loops\nbook/one,100\nbook/two,50\n"
@@ -114,7 +116,7 @@ def spend(cpu):
 
 def test_cost_is_the_cpu_time_of_the_kernel_and_not_time_that_passes(monkeypatch):
     pytest.importorskip("resource")
-    monkeypatch.setattr(budget, "PAUSE", 0.05)
+    monkeypatch.setattr(costs, "PAUSE", 0.05)
     monkeypatch.setattr(calibration, "loop_seconds", lambda: 0.25)
     found = Cost(**measured(spend(0.5), nbformat.v4.new_notebook()).metadata[COST])
     assert 0.5 <= found.cpu < 0.6
@@ -135,7 +137,7 @@ def test_cost_of_a_notebook_that_fails_is_not_noted(monkeypatch):
 
 
 def test_system_that_tells_no_cpu_time_executes_and_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(budget, "resource", None)
+    monkeypatch.setattr(costs, "resource", None)
     notebook = nbformat.v4.new_notebook()
     assert measured(lambda notebook, **options: notebook, notebook) is notebook
     assert COST not in notebook.metadata
@@ -164,7 +166,7 @@ def test_another_loop_makes_every_chapter_run_again(monkeypatch):
 
 def test_loops_go_on_beside_the_kernel_and_end_with_it(monkeypatch):
     pytest.importorskip("resource")
-    monkeypatch.setattr(budget, "PAUSE", 0.05)
+    monkeypatch.setattr(costs, "PAUSE", 0.05)
     count = itertools.count()
     monkeypatch.setattr(calibration, "loop_seconds", lambda: float(next(count)))
     threads = threading.active_count()
