@@ -99,7 +99,7 @@ def key(notebook: NotebookNode) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """After ``budget``, whose measurements the processes make."""
+    """After ``costs``, which measures what is executed here; the processes measure themselves."""
     tasks: dict[str, Task] = {}
     utils.executenb = partial(take, utils.executenb, tasks)
 

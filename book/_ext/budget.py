@@ -1,7 +1,4 @@
-"""What each chapter costs to execute, and whether it keeps to its share in ``book/budget.csv``.
-
-The cost is measured when a chapter is executed (``execution.py``) and kept with its outputs, so that a chapter that comes from
-the cache has the cost of the run that made them.
+"""Whether each chapter keeps to its share of the time, in ``book/budget.csv``.
 
 ``python book/_ext/budget.py check``: does every chapter keep to its share? For the book that ``make book`` has built.
 ``python book/_ext/budget.py write [PAGE …]``: new shares from what was measured, for all chapters or for those named.
@@ -12,43 +9,16 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import nbformat
-from docutils import nodes
-from jupyter_cache.executors import utils
-from sphinx.addnodes import pending_xref
-from sphinx.application import Sphinx
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
-
-import notebooks
-from execution import COST, MEASURABLE, Cost, measured
+import costs
+from execution import MEASURABLE, Cost
 
 ROOT = Path(__file__).parents[2]
 SHARES = ROOT / "book" / "budget.csv"
 
 #: A share is so many times what was measured: a busy machine may add 30 % here and there, twice the work is noticed.
 ROOM = 1.5
-
-
-def cost(executed: Path) -> Cost | None:
-    """What an executed notebook says about its cost."""
-    if not executed.exists():
-        return None
-    found = nbformat.read(executed, as_version=4).metadata.get(COST)
-    return Cost(**found) if found else None
-
-
-def costs(root: Path = ROOT, built: Path = notebooks.EXECUTED) -> dict[str, Cost | None]:
-    """Page → its cost, in the order of the book."""
-    pages = [source.relative_to(root).with_suffix("") for source in notebooks.sources(root)]
-    return {page.as_posix(): cost((built / page).with_suffix(".ipynb")) for page in pages}
-
-
-# --- compared with the shares ------------------------------------------------------------------------------------------------
 
 
 def shares(file: Path = SHARES) -> dict[str, float]:
@@ -116,66 +86,6 @@ def write(file: Path, measured: dict[str, Cost | None], pages: list[str]) -> Non
     file.write_text("\n".join(["chapter,loops", *lines]) + "\n", encoding="utf8")
 
 
-# --- shown on the page "Status" ----------------------------------------------------------------------------------------------
-
-
-class _Placeholder(nodes.General, nodes.Element):
-    """Where the table will stand, once all chapters have been read."""
-
-
-class ChapterTimes(SphinxDirective):
-    """``{chapter-times}``: for each chapter the seconds it took, the loops, and its share of them; and the total."""
-
-    def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(SHARES))
-        return [_Placeholder()]
-
-
-class _FillIn(SphinxPostTransform):
-    default_priority = 8  # before references are resolved
-
-    def run(self, **kwargs: Any) -> None:
-        for placeholder in list(self.document.findall(_Placeholder)):
-            built = Path(self.app.outdir).parent / "jupyter_execute"
-            placeholder.replace_self(table(costs(built=built), shares(), self.env.docname))
-
-
-def table(measured: dict[str, Cost | None], allowed: dict[str, float], shown_on: str) -> nodes.table:
-    """The table as a tree of docutils: chapter, seconds on the clock, seconds of CPU time, loops, share."""
-    rows = []
-    for page, taken in measured.items():
-        link = pending_xref("", nodes.inline(text=page), refdoc=shown_on, reftype="doc", refdomain="std", refexplicit=False)
-        link["reftarget"], link["refwarn"] = f"/{page}", True
-        rows.append([link, *_numbers(taken), f"{allowed[page]:g}" if page in allowed else "–"])
-    known = [taken for taken in measured.values() if taken]
-    clock, cpu, loops = (sum(getattr(taken, name) for taken in known) for name in ("clock", "cpu", "loops"))
-    rows.append(["Total", f"{clock:.1f}", f"{cpu:.1f}", f"{loops:.0f}", f"{sum(allowed.values()):g}"])
-    return _tree(["Chapter", "Time, s", "CPU, s", "Loops", "Share"], rows)
-
-
-def _numbers(taken: Cost | None) -> list[str]:
-    return [f"{taken.clock:.1f}", f"{taken.cpu:.1f}", f"{taken.loops:.0f}"] if taken else ["–"] * 3
-
-
-def _tree(titles: list[str], rows: list[list[str | nodes.Node]]) -> nodes.table:
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in titles), cols=len(titles))
-    group += nodes.thead("", _row(titles))
-    group += nodes.tbody("", *map(_row, rows))
-    return nodes.table("", group, classes=["colwidths-auto"])
-
-
-def _row(cells: list[str | nodes.Node]) -> nodes.row:
-    parts = [nodes.Text(cell) if isinstance(cell, str) else cell for cell in cells]
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", part)) for part in parts))
-
-
-def setup(app: Sphinx) -> None:
-    utils.executenb = partial(measured, utils.executenb)
-    app.add_node(_Placeholder)
-    app.add_directive("chapter-times", ChapterTimes)
-    app.add_post_transform(_FillIn)
-
-
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -186,7 +96,7 @@ def main() -> None:
         print("This system does not tell the CPU time of a kernel: costs are neither measured nor compared.")
         return
     try:
-        taken = costs()
+        taken = costs.costs()
         if arguments.action == "write":
             write(SHARES, taken, arguments.page)
         wrong = complaints(taken, shares())

@@ -10,8 +10,9 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 import ahead
-import budget
+import budget_table
 import builds
+import costs
 import docstrings
 import equations
 import exercise_pages
@@ -39,8 +40,9 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     pages.setup(app)
     quiz_pages.setup(app)
     streams.setup(app)
-    budget.setup(app)
+    costs.setup(app)
     ahead.setup(app)
+    budget_table.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
         "parallel_read_safe": False,  # what takes time, the chapters, is executed side by side all the same (ahead.py)

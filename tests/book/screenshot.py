@@ -13,10 +13,12 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
 
+from browser import launch
 from tests.book.pages import built
-from tests.book.pages.browser import launch, serve
-from tests.book.pages.visit import visit
+from tests.book.pages.server import serve
+from visit import visit
 
 CHAPTER = "book/learning/gradient-descent.html"
 STEPS = 3  # moves of the first slider from where it starts

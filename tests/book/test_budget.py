@@ -7,8 +7,9 @@ import pytest
 
 import budget
 import notebooks
-from budget import SHARES, Cost, complaints, cost, share_for, shares, write
-from execution import COST
+from budget import SHARES, complaints, share_for, shares, write
+from costs import cost
+from execution import COST, Cost
 from freshness import ROOT
 
 LINES = "chapter,loops\nbook/one,100\nbook/two,50\n"
