@@ -18,6 +18,7 @@ import freshness
 import pages
 import quiz_pages
 import streams
+import topic_pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     pages.setup(app)
     quiz_pages.setup(app)
     streams.setup(app)
+    topic_pages.setup(app)
     budget.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
