@@ -20,6 +20,7 @@ import freshness
 import pages
 import quiz_pages
 import streams
+import topic_pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     costs.setup(app)
     ahead.setup(app)
     budget_table.setup(app)
+    topic_pages.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
         "parallel_read_safe": False,  # what takes time, the chapters, is executed side by side all the same (ahead.py)
