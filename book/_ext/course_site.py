@@ -9,8 +9,10 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-import budget
+import ahead
+import budget_table
 import builds
+import costs
 import docstrings
 import equations
 import exercise_pages
@@ -18,8 +20,9 @@ import freshness
 import pages
 import preview_pages
 import quiz_pages
-import reading_time
+import reading_table
 import streams
+import topic_pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,11 +43,14 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     pages.setup(app)
     preview_pages.setup(app)
     quiz_pages.setup(app)
-    reading_time.setup(app)
+    reading_table.setup(app)
     streams.setup(app)
-    budget.setup(app)
+    costs.setup(app)
+    ahead.setup(app)
+    budget_table.setup(app)
+    topic_pages.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
-        "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up
+        "parallel_read_safe": False,  # what takes time, the chapters, is executed side by side all the same (ahead.py)
         "parallel_write_safe": True,
     }

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from docutils import nodes
 from nbformat import NotebookNode
-from sphinx.application import Sphinx
-from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
-
-import budget
-import exercises
-import notebooks
-
-ROOT = Path(__file__).parents[2]
 
 #: Words a minute, silent reading of English non-fiction: Brysbaert (2019), the mean over 190 studies.
 WORDS_A_MINUTE = 238
@@ -112,50 +100,3 @@ def promised_minutes(text: str) -> int | None:
     """The minutes that the box of a chapter promises; of a sheet, whose hours are an estimate, None."""
     found = re.fullmatch(r"(\d+) minutes", promised(text) or "")
     return int(found[1]) if found else None
-
-
-# --- shown on the page "Status" ----------------------------------------------------------------------------------------------
-
-
-class reading_times_place(nodes.General, nodes.Element):  # noqa: N801  (docutils names nodes so)
-    """Where the table will stand, once all chapters have been executed."""
-
-
-class ReadingTimes(SphinxDirective):
-    """``{reading-times}``: for each chapter what was counted, the minutes that it makes, those of its box, and the run."""
-
-    def run(self) -> list[nodes.Node]:
-        return [reading_times_place()]
-
-
-class _FillIn(SphinxPostTransform):
-    default_priority = 8  # before references are resolved
-
-    def run(self, **kwargs: Any) -> None:
-        for placeholder in list(self.document.findall(reading_times_place)):
-            taken = budget.costs(built=Path(self.app.outdir).parent / "jupyter_execute")
-            placeholder.replace_self(table(taken, self.env.docname))
-
-
-def table(taken: dict[str, budget.Cost | None], shown_on: str, root: Path = ROOT) -> nodes.table:
-    """The table as a tree of docutils."""
-    rows = []
-    for page, cost in taken.items():
-        source = root / f"{page}.md"
-        text = source.read_text(encoding="utf8")
-        seconds, box = f"{cost.clock:.0f}" if cost else "–", promised(text) or "–"
-        if exercises.is_sheet(text):
-            cells = ["–", f"{box} (estimate)", seconds, *["–"] * 4]
-        else:
-            found = counts(notebooks.as_executed(source))
-            numbers = (found.words, found.formulas + found.equations, found.lines, found.figures + found.explorations)
-            cells = [f"{found.minutes:.0f}", box, seconds, *map(str, numbers)]
-        rows.append([budget.link_to(page, shown_on), *cells])
-    titles = ["Chapter", "Counted, min", "Its box says", "Runs, s", "Words", "Formulas", "Lines of code", "Pictures"]
-    return budget.tree(titles, rows)
-
-
-def setup(app: Sphinx) -> None:
-    app.add_node(reading_times_place)
-    app.add_directive("reading-times", ReadingTimes)
-    app.add_post_transform(_FillIn)

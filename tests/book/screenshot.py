@@ -19,10 +19,12 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "book/_ext")]
 
-import exercises  # noqa: E402  (the line above says where they are)
+import editions  # noqa: E402  (the line above says where they are)
+import exercises  # noqa: E402
+from browser import launch  # noqa: E402
 from tests.book.pages import built, test_jupyterlab  # noqa: E402
-from tests.book.pages.browser import launch, serve  # noqa: E402
-from tests.book.pages.visit import visit  # noqa: E402
+from tests.book.pages.server import serve  # noqa: E402
+from visit import visit  # noqa: E402
 
 DESCENT = "book/learning/gradient-descent.html"
 SHEET = "book/basics/td.md"
@@ -85,7 +87,7 @@ def molecule(browser: Browser, address: str) -> Image.Image:
 def exercise(browser: Browser, address: str) -> Image.Image:
     """A student's notebook in JupyterLab, where a check says what is wrong with an answer."""
     question = next(one for one in exercises.exercises(ROOT / SHEET) if not one.by_hand and one.wrong)
-    notebook = exercises.students_notebook(ROOT / SHEET)
+    notebook = editions.students_notebook(ROOT / SHEET)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as home:
         nbformat.write(notebook, Path(folder, "td.ipynb"))
         server, lab = test_jupyterlab.start(Path(folder), Path(home))

@@ -8,8 +8,9 @@ import pytest
 
 import exercises
 import notebooks
+import reading_table
 import reading_time
-from budget import Cost
+from execution import Cost
 from reading_time import MINUTES, WORDS_A_MINUTE, Counts
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +129,7 @@ def test_hours_of_a_sheet_are_there_as_an_estimate(page):
 def rows(tmp_path, text, cost):
     (tmp_path / "book").mkdir()
     (tmp_path / "book/page.md").write_text(text)
-    table = reading_time.table({"book/page": cost}, "book/status", tmp_path)
+    table = reading_table.table({"book/page": cost}, "book/status", tmp_path)
     return [[entry.astext() for entry in row.findall(lambda node: node.tagname == "entry")]
             for row in table.findall(lambda node: node.tagname == "row")]  # fmt: skip
 

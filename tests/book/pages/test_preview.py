@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.book.pages import built
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 DOOR = "book/index.html"
 PARTS = ["basics", "learning", "assimilation", "invariance", "trust", "project"]
