@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from browser import DOWNLOAD, NoBrowserError, launch
 from tests.book.pages import built
-from tests.book.pages.browser import DOWNLOAD, NoBrowserError, launch, serve
+from tests.book.pages.server import serve
 from tests.book.pages.survey import Survey, survey
-from tests.book.pages.visit import Visit, visit
+from visit import Visit, visit
 
 NO_BROWSER = "no Chromium or Chrome starts here: "
 
@@ -70,6 +71,13 @@ def from_file(browser: Browser, html: Path) -> Iterator[Visit]:
     """An empty tab that may read the book's files, as after a double click, and ask nobody."""
     with visit(browser, f"{html.as_uri()}/") as tab:
         yield tab
+
+
+@pytest.fixture(scope="module")
+def script(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """The page that a module calls PAGE, for tests that only call its functions and change nothing."""
+    with visit(browser, address) as tab:
+        yield tab.go(request.module.PAGE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.book.pages.axe import findings
 from tests.book.pages.keyboard import Walk, walk
 from tests.book.pages.pixels import Look, look
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 # Answers, hidden cells and other folded parts: the checks are to see them too.
 _UNFOLD = """() => {

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.book.pages import built
 from tests.book.pages.axe import exceptions, findings
-from tests.book.pages.visit import Visit
+from visit import Visit
 
 _PAGE = """<!DOCTYPE html><html lang="en">
 <head><title>A page</title><style>body {{ background: white; color: black }}</style></head>

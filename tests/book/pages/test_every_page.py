@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
+from browser import candidates
 from tests.book.pages import built
-from tests.book.pages.browser import candidates
 from tests.book.pages.survey import WIDTHS, Survey, theme
-from tests.book.pages.visit import Visit, visit
+from visit import Visit, visit
 
 Surveys = Callable[[str], Survey]
 MODES = ("light", "dark")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.book.pages import built
 from tests.book.pages.keyboard import walk
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 _LINKS = '<p><a href="#a" id="a">one</a> <button>two</button> <input aria-label="three"></p>'
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import bs4
@@ -18,7 +17,7 @@ from course_lib.teaching.molecule_view import START
 from tests.book.pages import built
 from tests.book.pages.axe import findings
 from tests.book.pages.survey import turn_dark
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 PAGE = "book/project/molecular-energy.html"
 
@@ -26,13 +25,6 @@ PAGE = "book/project/molecular-energy.html"
 @pytest.fixture
 def page(web: Visit) -> Page:
     return web.go(PAGE)
-
-
-@pytest.fixture(scope="module")
-def script(browser: Browser, address: str) -> Iterator[Page]:
-    """The page, for tests that only call its functions and change nothing."""
-    with visit(browser, address) as tab:
-        yield tab.go(PAGE)
 
 
 def values(page: Page, expression: str, *args: Any) -> Any:

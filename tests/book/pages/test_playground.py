@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -21,7 +20,7 @@ from course_lib.learning.playground_data import FEATURES, data_set
 from tests.book.pages import built
 from tests.book.pages.axe import findings
 from tests.book.pages.survey import turn_dark
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 PAGE = "book/learning/playground.html"
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
@@ -31,13 +30,6 @@ SIZES = ([2, 1], [2, 4, 2, 1], [7, 8, 8, 1], [3, 2, 2, 2, 2, 2, 2, 1])
 @pytest.fixture
 def page(web: Visit) -> Page:
     return web.go(PAGE)
-
-
-@pytest.fixture(scope="module")
-def script(browser: Browser, address: str) -> Iterator[Page]:
-    """The page, for tests that only call its functions and change nothing."""
-    with visit(browser, address) as tab:
-        yield tab.go(PAGE)
 
 
 def in_page(settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.book.pages import built
 from tests.book.pages.survey import CUT
 from tests.book.pages.test_keyboard import with_folds
-from tests.book.pages.visit import Visit
+from visit import Visit
 
 #: The width of A4 less its margins, in pixels of CSS.
 PAPER = {"width": 680, "height": 1000}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.book.pages import built
 from tests.book.pages.axe import findings
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 PAGES = [page for page in built.chapters() if built.soup(page).select("fieldset.quiz")]
 PAGE = PAGES[0] if PAGES else ""
