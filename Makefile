@@ -6,8 +6,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PAGE   := _build/html/book/index.html
 
-# `make book EDITION=teachers` shows solutions, in a folder of its own; nothing else does.
+# `make book EDITION=teachers` shows solutions, in a folder of its own; nothing else does, and nothing else is made of its pages.
 EDITION ?= students
+ifeq ($(filter students teachers,$(EDITION)),)
+$(error EDITION is students or teachers, not "$(EDITION)")
+endif
+ifeq ($(EDITION),teachers)
+ifneq ($(filter-out help env book clean,$(MAKECMDGOALS)),)
+$(error EDITION=teachers is for "make book" alone, whose pages then show the solutions. What "make $(MAKECMDGOALS)" makes shows none: leave EDITION out)
+endif
+endif
 COURSE  ?= _build/teachers
 OUT     := $(if $(filter teachers,$(EDITION)),_build/teachers-edition,.)
 
@@ -39,7 +47,7 @@ pdf: book ## the whole book as one PDF, with bookmarks and links: _build/course.
 release: pdf students ## pages, PDF, notebooks and library as one zip that needs no network to be read: _build/course-VERSION.zip
 	$(BIN)/python book/_ext/release.py
 
-test: check unit book budget notebooks pages ## everything: style, library, notebooks against the book, built pages in a browser
+test: check unit book budget notebooks pages ## everything: style, library, shares of the time, notebooks against the book, built pages in a browser
 
 check: env ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -77,8 +85,8 @@ $(MUTANTS)/.ok: tests/mutation/requirements.txt $(VENV)/.ok
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(MUTANTS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/course.pth"
 	$(MUTANTS)/bin/pip install --disable-pip-version-check -q -r tests/mutation/requirements.txt
 	@touch $@
-screenshot: book ## the README's picture
-	$(BIN)/python tests/book/screenshot.py book/screenshot.png
+screenshot: book ## the README's pictures
+	$(BIN)/python tests/book/screenshot.py images
 lock: ## solve the versions anew, into requirements.lock and environment.yml
 	$(PYTHON) book/_ext/lock.py
 vendor: ## fetch the scripts in book/assets/vendor anew (needs npm)

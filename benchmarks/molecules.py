@@ -14,7 +14,6 @@ from time import perf_counter
 
 import numpy as np
 
-from course_lib.project.baselines import BASELINES
 from course_lib.project.molecules import Molecules, compositions
 from course_lib.project.readers import read_extxyz
 from course_lib.project.recipe_table import DEFAULT, RECIPES
@@ -23,6 +22,9 @@ from course_lib.project.small_qm9 import small_qm9
 from course_lib.project.splits import split_by_composition
 
 TEST_SHARE = 921 / 3921
+
+#: The recipes to beat: what is known of an energy without, or almost without, looking at the geometry.
+BASELINES = ("mean", "atoms", "composition", "coulomb-spectrum")
 
 
 def arguments(given: list[str] | None) -> argparse.Namespace:

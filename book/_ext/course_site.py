@@ -9,15 +9,20 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-import budget
+import ahead
+import budget_table
 import builds
+import costs
 import docstrings
 import equations
 import exercise_pages
 import freshness
 import pages
+import preview_pages
 import quiz_pages
+import reading_table
 import streams
+import topic_pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,11 +41,16 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     exercise_pages.setup(app)
     freshness.setup(app)
     pages.setup(app)
+    preview_pages.setup(app)
     quiz_pages.setup(app)
+    reading_table.setup(app)
     streams.setup(app)
-    budget.setup(app)
+    costs.setup(app)
+    ahead.setup(app)
+    budget_table.setup(app)
+    topic_pages.setup(app)
     return {
         "env_version": site_version(),  # when it moves, Sphinx writes every page anew
-        "parallel_read_safe": False,  # chapters are executed one after the other: their threads and memory add up
+        "parallel_read_safe": False,  # what takes time, the chapters, is executed side by side all the same (ahead.py)
         "parallel_write_safe": True,
     }

@@ -1,7 +1,7 @@
 """The page of equations: each labelled equation of a chapter, the function that implements it, the tests of that function.
 
 A chapter labels an equation that code implements ``eq-…``; the docstring of the function ends with a line
-``Equation: eq-…``; a test is found by the function's name in its body. Nothing is listed by hand.
+``Equation: eq-…``; its tests are those that name it. Nothing is listed by hand.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+import uses
 
 ROOT = Path(__file__).parents[2]
 PAGE = "book/equations"
@@ -54,7 +56,7 @@ def chapters(root: Path = ROOT) -> list[Path]:
 
 def functions(root: Path = ROOT) -> list[Function]:
     """Every public function and class of the library whose docstring names an equation."""
-    tests = _tests(root)
+    tests = uses.by_test(root)
     found = []
     for file in sorted((root / "course_lib").rglob("*.py")):
         module = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
@@ -64,20 +66,9 @@ def functions(root: Path = ROOT) -> list[Function]:
             named = IMPLEMENTS.findall(ast.get_docstring(node) or "")
             if named:
                 equations = tuple(re.findall(r"eq-[\w-]+", " ".join(named)))
-                users = tuple(test for test, words in tests.items() if node.name in words)
-                found.append(Function(f"{module}.{node.name}", equations, users))
+                name = f"{module}.{node.name}"
+                found.append(Function(name, equations, tuple(test for test, used in tests.items() if name in used)))
     return found
-
-
-def _tests(root: Path) -> dict[str, set[str]]:
-    """Each test → the names that its body uses."""
-    return {
-        f"{file.relative_to(root)}::{node.name}": {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-        | {name.attr for name in ast.walk(node) if isinstance(name, ast.Attribute)}
-        for file in sorted((root / "tests").rglob("test_*.py"))
-        for node in ast.parse(file.read_text(encoding="utf8")).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    }
 
 
 def sources_digest(root: Path = ROOT) -> str:

@@ -11,7 +11,8 @@ import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from exercises import is_sheet, page, students_notebook
+from editions import page, students_notebook
+from exercises import is_sheet
 
 EXTENSION = Path(__file__).parent
 

@@ -24,13 +24,11 @@ from sphinx.environment import BuildEnvironment
 
 from equations import PAGE as EQUATIONS_PAGE
 from equations import sources_digest
+from execution import COST
 from exercises import is_sheet
 
 ROOT = Path(__file__).parents[2]
 STATUS_PAGE = "book/status"
-
-#: Under this key of its metadata an executed notebook says what that cost (``budget.py``).
-COST = "cost"
 
 _KEPT = ("kernelspec", "language_info", "widgets")  # what jupyter-cache itself takes over from a notebook's metadata
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)

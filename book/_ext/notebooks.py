@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import zipfile
 from pathlib import Path
 
 import jupytext
 import nbformat
 
+import editions
 import exercises
+from archive import write_zip
+from atomic import whole_file
 from equations import chapters
 from freshness import is_notebook
 from quiz import with_folded_answers
@@ -44,7 +46,7 @@ def sources(root: Path = ROOT) -> list[Path]:
 def as_executed(source: Path) -> nbformat.NotebookNode:
     """The notebook that the book executes: the source itself, except that a sheet's solutions are not written in it."""
     if exercises.is_sheet(source.read_text(encoding="utf8")):
-        return jupytext.reads(exercises.page(source), fmt="md:myst")
+        return jupytext.reads(editions.page(source), fmt="md:myst")
     return jupytext.read(source)
 
 
@@ -77,7 +79,7 @@ def with_outputs(source: Path, executed: Path) -> nbformat.NotebookNode:
 def for_students(source: Path) -> nbformat.NotebookNode:
     """A chapter without outputs, its quizzes with folded answers, or a sheet's student notebook."""
     if exercises.is_sheet(source.read_text(encoding="utf8")):
-        return exercises.students_notebook(source)
+        return editions.students_notebook(source)
     notebook = jupytext.read(source)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -116,7 +118,7 @@ def write_teachers(folder: Path) -> list[Path]:
     for source in exercises.sheets():
         target = folder / "source" / source.stem / f"{source.stem}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(exercises.teachers_notebook(source), target)
+        nbformat.write(editions.teachers_notebook(source), target)
         written.append(target)
     return written
 
@@ -124,11 +126,9 @@ def write_teachers(folder: Path) -> list[Path]:
 def pack(folder: Path) -> Path:
     """Pack a folder into a zip file beside it that is the same, byte by byte, whenever its files are."""
     archive = folder.with_suffix(".zip")
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(str(Path("course", file.relative_to(folder))))
-            entry.external_attr = 0o644 << 16
-            packed.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    files = {f"course/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+    with whole_file(archive) as file:
+        write_zip(file, {name: path.read_bytes() for name, path in files.items()})
     return archive
 
 

@@ -19,6 +19,21 @@ async (pages) => {
   // The playground stays away; its chapter has a still picture of it.
   each("#playground", (part) => part.remove());
 
+  // Molecules: pictures with their text, and with their gradients inside.
+  each("figure.molecule", (figure) => {
+    const drawing = figure.querySelector("svg");
+    const picture = document.createElement("img");
+    picture.alt = drawing.getAttribute("aria-label");
+    picture.width = picture.height = 300;
+    picture.src = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(drawing));
+    const caption = document.createElement("p"); // in a <figure>, Chromium would make a second one, without a text
+    caption.append(...(figure.querySelector("figcaption")?.childNodes ?? []));
+    const place = document.createElement("div");
+    place.className = "molecule";
+    place.append(picture, caption);
+    figure.replaceWith(place);
+  });
+
   // Folded parts: answers and hints open, code that only draws stays away.
   each("details.hide", (code) => code.remove());
   each("details", (part) => part.replaceWith(...part.childNodes));

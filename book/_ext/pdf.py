@@ -10,21 +10,18 @@ headings become the PDF's bookmarks and tags. It is printed twice, the second ti
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-import pikepdf
 import yaml
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from atomic import whole_file
+from browser import DOWNLOAD, NoBrowserError, launch
 from paper import Chapter, Chapters, document, prefix_of
-from tests.book.pages.browser import DOWNLOAD, NoBrowserError, launch
-from tests.book.pages.visit import visit
+from pdf_file import finished, page_numbers
+from visit import visit
 
 ROOT = Path(__file__).parents[2]
 PREPARE = Path(__file__).with_name("pdf.js")
@@ -140,37 +137,6 @@ def _print(page: Page, home: str, text: str) -> bytes:
     page.evaluate(_ALL_LOADED)
     page.evaluate(_FIT)
     return page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-
-
-def page_numbers(data: bytes, names: list[str]) -> dict[str, int]:
-    """The page, counted from 1, on which each of the named places of a PDF is."""
-    with pikepdf.open(io.BytesIO(data)) as file:
-        numbers = {page.objgen: number for number, page in enumerate(file.pages, start=1)}
-        return {name: numbers[file.Root.Dests[f"/{name}"][0].objgen] for name in names}
-
-
-def finished(data: bytes, about: dict[str, str]) -> tuple[int, bytes]:
-    """The number of pages, and the PDF with its title, author and date, packed, and no trace of when and where it was made."""
-    date = f"D:{about['date'].replace('-', '')}000000Z"
-    known = {"/Title": about["title"], "/Author": about["author"], "/CreationDate": date, "/ModDate": date}
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(data)) as file:
-        file.trailer.Info = file.make_indirect(pikepdf.Dictionary({name: pikepdf.String(text) for name, text in known.items()}))
-        file.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        with file.open_outline() as bookmarks:
-            _each_once(bookmarks.root)
-        # A tag for each word of the code makes most of the file: packed together they weigh little.
-        file.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-        return len(file.pages), out.getvalue()
-
-
-def _each_once(bookmarks: list[pikepdf.OutlineItem]) -> None:
-    """Mend the titles of bookmarks: Chromium says a heading that begins a page twice."""
-    for bookmark in bookmarks:
-        half = bookmark.title[: len(bookmark.title) // 2]
-        if bookmark.title == half + half:
-            bookmark.title = half
-        _each_once(bookmark.children)
 
 
 def about_book(root: Path = ROOT) -> dict[str, str]:

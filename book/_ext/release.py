@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from archive import write_zip
 from atomic import whole_file
+from editions import SHOW_SOLUTION
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build"
@@ -86,7 +87,7 @@ def contents(built: Path = BUILT, root: Path = ROOT) -> dict[str, bytes]:
     Raises
     ------
     ValueError
-        If something is not built, or a file says where on this machine it was made.
+        If something is not built, a page shows solutions, or a file says where on this machine it was made.
     """
     for name, made_by in {"html/index.html": "book", "students/README.md": "students", "course.pdf": "pdf"}.items():
         if not (built / name).exists():
@@ -99,6 +100,8 @@ def contents(built: Path = BUILT, root: Path = ROOT) -> dict[str, bytes]:
         name: data,
         "README.txt": README.format(version=version(root), wheel=name).encode(),
     }
+    if solved := [name for name, data in files.items() if name.endswith(".html") and SHOW_SOLUTION.encode() in data]:
+        raise ValueError(f"files: {solved[0]} shows solutions, as `make book EDITION=teachers` does; run `make clean book`")
     if found := traces(files, [root.resolve(), Path.home()]):
         raise ValueError(f"files: they name folders of this machine: {'; '.join(found[:5])}")
     return {**files, "SHA256SUMS": checksums(files)}
@@ -134,12 +137,7 @@ def pack(files: dict[str, bytes], target: Path, limit_mb: float = LIMIT_MB) -> f
         the name `target`.
     """
     with whole_file(target) as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted(files):
-                entry = zipfile.ZipInfo(f"{target.stem}/{name}")  # its date is the first that a zip file knows
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
-            packed = {entry.filename: entry.compress_size for entry in archive.infolist()}
+        packed = write_zip(file, {f"{target.stem}/{name}": data for name, data in files.items()})
         size = file.tell() / 1e6
         if size > limit_mb:
             raise ValueError(f"files: {size:.1f} MB, more than {limit_mb} MB; most of it: {heaviest(packed)}")

@@ -1,4 +1,4 @@
-"""Expectation–maximisation for a mixture of Gaussians: M step, the loop, and what to do when a component collapses."""
+"""Expectation–maximisation for a mixture of Gaussians: M step, fit, and what to do when a component collapses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.basics.arguments import finite_array, positive_number, whole_number
+from course_lib.basics.arguments import finite_array, positive_number
+from course_lib.basics.em_loop import climb
 from course_lib.basics.latent import distributions, normalise
 from course_lib.basics.mixture import Mixture, check_mixture, log_joint_rows
 
@@ -78,22 +79,16 @@ def fit(x: ArrayLike, start: Mixture, max_steps: int = 1000, tolerance: float = 
     x = finite_array("x", x, (None, theta.means.shape[1]))
     if len(x) < len(theta.weights):
         raise ValueError(f"x: {len(theta.weights)} components need at least as many points, got {len(x)}")
-    whole_number("max_steps", max_steps, least=0)
-    threshold = len(x) * (positive_number("tolerance", tolerance) if tolerance != 0 else 0.0)
-
     columns = np.ascontiguousarray(x.T)
-    log_likelihood, r = _e_step(theta, columns)
-    path, history, converged = [theta], [log_likelihood], False
-    while len(history) <= max_steps and not converged:
+
+    def m_step(theta: Mixture, r: np.ndarray, step: int) -> Mixture:
         try:
-            theta = _m_step(columns, r, floor)
+            return _m_step(columns, r, floor)
         except CollapseError as error:
-            raise CollapseError(f"step {len(history)}: {error}") from None
-        log_likelihood, r = _e_step(theta, columns)
-        converged = threshold > 0 and log_likelihood - history[-1] < threshold
-        path.append(theta)
-        history.append(log_likelihood)
-    return Fit(theta, tuple(path), np.array(history), converged)
+            raise CollapseError(f"step {step}: {error}") from None
+
+    path, log_likelihoods, converged = climb(theta, lambda theta: _e_step(theta, columns), m_step, max_steps, tolerance, len(x))
+    return Fit(path[-1], path, log_likelihoods, converged)
 
 
 def _e_step(theta: Mixture, columns: np.ndarray) -> tuple[float, np.ndarray]:

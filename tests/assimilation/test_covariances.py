@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.assimilation.covariances import covariance_series, gain_of
+from course_lib.assimilation.covariances import analysis_covariance, covariance_series, gain_of
 from course_lib.basics.gaussians import gain, posterior
 from tests.assimilation.kalman_models import random_model
 
@@ -14,6 +14,18 @@ def test_gain_is_that_of_a_gaussian_posterior_also_for_stacks(seed):
     stacked = gain_of(*(np.stack([getattr(model, name) for model in models]) for name in ("covariance", "H", "R")))
     for found, model in zip(stacked, models, strict=True):
         np.testing.assert_allclose(found, gain(model.covariance, model.H, model.R), atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_analysis_covariance_is_least_at_the_gain_and_grows_by_the_theorem_of_gauss_and_markov(seed):
+    rng = np.random.default_rng(seed)
+    model = random_model(3, 2, rng)
+    P, H, R = model.covariance, model.H, model.R
+    least = posterior(np.zeros(3), P, H, np.zeros(2), R, np.zeros(2)).covariance
+    away = rng.normal(size=(3, 2))
+    for step in (0.0, 0.1, 3.0):
+        found = analysis_covariance(P, gain(P, H, R) + step * away, H, R)
+        np.testing.assert_allclose(found, least + step**2 * away @ (H @ P @ H.T + R) @ away.T, atol=1e-10)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,7 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter
-from course_lib.assimilation.state_space_em import PARTS, diagonal, e_step, fit, full, isotropic, rotation
+from course_lib.assimilation.state_moments import e_step
+from course_lib.assimilation.state_space_em import PARTS, diagonal, fit, full, isotropic, rotation
 from tests.assimilation.kalman_models import draw, joint_answer, random_model, spread
 
 with warnings.catch_warnings():

@@ -6,6 +6,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
+import jupytext
 import numpy as np
 import pytest
 import torch
@@ -22,19 +23,10 @@ from course_lib.assimilation.tp_assimilation_networks.randomness import from_the
 from course_lib.assimilation.tp_assimilation_networks.shapes import shapes_explained
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
-from tests.book.sheets import asked
+from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "assimilation" / "tp-assimilation-networks.md"
-ASKED = asked(SOURCE)
-
-
-@cache
-def reference(name):
-    return ASKED[name].reference
-
-
-def drawn(name, seed):
-    return ASKED[name].drawn(seed)
+ASKED, reference, drawn = by_name(SOURCE)
 
 
 @cache
@@ -184,7 +176,7 @@ def test_the_broken_code_of_the_sheet_runs_and_has_all_four_mistakes():
     assert rezero.WORDS["piled"] in judge(question, names["fit_broken"], 0).message
 
 
-ASKED_CELLS = [cell.source for cell in exercises.jupytext.read(SOURCE).cells if cell.cell_type == "code"]
+ASKED_CELLS = [cell.source for cell in jupytext.read(SOURCE).cells if cell.cell_type == "code"]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -76,6 +76,12 @@ def asked(sheet: Path) -> dict[str, Asked]:
     return {name: Asked(sheet, exercise, questions(sheet)[name]) for name, exercise in names.items()}
 
 
+def by_name(sheet: Path) -> tuple[dict[str, Asked], Callable[[str], Callable[..., Any]], Callable[[str, int], dict[str, Any]]]:
+    """A sheet's questions; the right answer to the one of a name; the arguments of one case of it, from a seed."""
+    found = asked(sheet)
+    return found, cache(lambda name: found[name].reference), lambda name, seed: found[name].drawn(seed)
+
+
 SHEETS = exercises.sheets()
 ASKED = [pytest.param(one, id=str(one)) for sheet in SHEETS for one in asked(sheet).values()]
 

@@ -1,6 +1,7 @@
 """Every chapter has what the reader is promised; nothing in its source can drift from what it computes."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ NOTEBOOKS = [pytest.param(page, id=page.stem) for page in notebooks.sources()]
 PAGES = [pytest.param(page, id=page.stem) for page in equations.chapters()]
 QUIZ = re.compile(r"^```\{quiz\}\n(.*?)^```$", re.M | re.S)
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.M | re.S)
+PARTS = {"basics", "learning", "assimilation", "invariance", "trust", "project"}
+IN_PARTS = [page for page in equations.chapters() if page.parent.name in PARTS]
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
@@ -34,6 +37,33 @@ def test_chapter_opens_with_what_to_do_learn_need_and_the_time(page):
 def test_chapter_closes_with_summary_quizzes_questions_and_reading(page):
     headings = re.findall(r"^## (.+)$", page.read_text(), re.M)
     assert headings[-4:] == ["Summary", "Check yourself", "Questions", "Further reading"]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_summary_ends_with_what_comes_next(page):
+    summary = re.search(r"^## Summary\n(.*?)^## ", page.read_text(), re.M | re.S)[1]
+    assert summary.strip().split("\n\n")[-1].startswith("**Next.**")
+
+
+@pytest.mark.parametrize(("page", "following"), list(pairwise(IN_PARTS)), ids=lambda page: page.stem)
+def test_next_step_leads_first_to_the_page_that_follows(page, following):
+    text = page.read_text()
+    assert text.count("**Next.**") == 1
+    step = re.search(r"^\*\*Next\.\*\* (.+)$", text, re.M)[1]
+    assert "{code" not in step
+    assert "{glue" not in step
+    assert len(re.findall(r"[.?](?: |$)", step)) in (1, 2)
+    links = [(page.parent / link).resolve() for link in re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", step)]
+    assert links[0] == following.with_suffix("")
+
+
+def test_last_page_of_the_parts_leads_on_as_well():
+    assert re.search(r"^\*\*Next\.\*\* .*\{doc\}`", IN_PARTS[-1].read_text().rstrip().split("\n\n")[-1])
+
+
+@pytest.mark.parametrize("page", [page for page in IN_PARTS if page in SHEETS], ids=lambda page: page.stem)
+def test_sheet_ends_with_where_to_go(page):
+    assert page.read_text().rstrip().split("\n\n")[-1].startswith("**Next.**")
 
 
 @pytest.mark.parametrize("page", CHAPTERS)

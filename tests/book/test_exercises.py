@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 
+import editions
 import exercises
 import notebooks
 from tests.book.sheets import ASKED, SHEETS, questions
@@ -67,7 +69,7 @@ def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PATH": path})
     assert run.returncode == 0, run.stderr
     released = nbformat.read(tmp_path / "release" / sheet.stem / f"{sheet.stem}.ipynb", as_version=4)
-    ours = exercises.students_notebook(sheet)
+    ours = editions.students_notebook(sheet)
     assert [(cell.cell_type, cell.source, cell.metadata) for cell in released.cells] == [
         (cell.cell_type, cell.source, cell.metadata) for cell in ours.cells
     ]
@@ -75,7 +77,7 @@ def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_notebooks_are_valid_and_the_same_each_time(sheet):
-    for make in (exercises.students_notebook, exercises.teachers_notebook):
+    for make in (editions.students_notebook, editions.teachers_notebook):
         notebook = make(sheet)
         nbformat.validate(notebook)
         assert notebook == make(sheet)
@@ -83,14 +85,14 @@ def test_notebooks_are_valid_and_the_same_each_time(sheet):
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_students_notebook_has_marks_and_numbers_in_its_headings(sheet):
-    text = "\n".join(cell.source for cell in exercises.students_notebook(sheet).cells)
+    text = "\n".join(cell.source for cell in editions.students_notebook(sheet).cells)
     for exercise in exercises.exercises(sheet):
         assert f"### Exercise {exercise.number}: {exercise.title}, {exercise.points:g} mark" in text
 
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_run_all_goes_on_after_a_check(sheet):
-    for cell in exercises.students_notebook(sheet).cells:
+    for cell in editions.students_notebook(sheet).cells:
         if cell.source.startswith("check("):
             assert cell.metadata.tags == ["raises-exception"]
             assert not cell.metadata.editable
@@ -104,6 +106,22 @@ def test_teachers_folder_keeps_what_is_in_it(tmp_path):
     assert (tmp_path / "submitted" / "alice" / "td.ipynb").read_text() == "hers"
     assert (tmp_path / "nbgrader_config.py").read_text() == "# the school's own"
     assert (tmp_path / "source").is_dir()
+
+
+def test_zip_that_could_not_be_finished_leaves_the_old_one(tmp_path, monkeypatch):
+    folder = tmp_path / "students"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text("{}")
+    old = notebooks.pack(folder).read_bytes()
+
+    def no_space(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        notebooks.pack(folder)
+    assert (tmp_path / "students.zip").read_bytes() == old
+    assert {path.name for path in tmp_path.iterdir()} == {"students", "students.zip"}
 
 
 def test_zip_is_the_same_each_time(tmp_path):
@@ -165,7 +183,7 @@ def test_misbuilt_sheet_is_named(tmp_path, parts, message):
 
 def test_page_executes_the_solution_without_writing_it(tmp_path):
     small(tmp_path, EXERCISE, SOLUTION, CHECK)
-    page = exercises.page(tmp_path / "small.md", tmp_path)
+    page = editions.page(tmp_path / "small.md", tmp_path)
     assert 'exec(reference("small", "sum"))' in page
     assert "(Sum, 2 marks)" not in page
     assert "{exercise} Sum, 2 marks" in page

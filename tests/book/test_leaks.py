@@ -10,6 +10,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+import editions
 import exercises
 import notebooks
 from tests.book.leaks import leaks, solution_lines
@@ -37,9 +38,9 @@ def test_students_folder_and_zip_hold_no_solution(tmp_path, lines):
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_page_holds_no_solution_and_the_teachers_page_holds_all(sheet, tmp_path, lines):
-    (tmp_path / "page.md").write_text(exercises.page(sheet))
+    (tmp_path / "page.md").write_text(editions.page(sheet))
     assert leaks(tmp_path, lines) == []
-    (tmp_path / "page.md").write_text(exercises.page(sheet, teachers=True))
+    (tmp_path / "page.md").write_text(editions.page(sheet, teachers=True))
     own = solution_lines(exercises.exercises(sheet))
     assert len(leaks(tmp_path, own)) == len(own) > 0
 

@@ -24,7 +24,8 @@ import marksheet
 import one_submission
 import submissions
 from course_lib.basics.td import sheet as td
-from exercises import exercises, teachers_notebook
+from editions import teachers_notebook
+from exercises import exercises
 from submissions import Submission
 from tests.book.sources import FRONT_MATTER
 

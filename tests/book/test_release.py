@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import editions
 import release
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +92,31 @@ def test_what_is_not_built_is_named_with_the_command_that_builds_it(built, conte
         contents(built)
 
 
+def test_page_with_solutions_stops_the_release(built, contents):
+    sheet = ROOT / "book" / "basics" / "td.md"
+    (built / "html/book/td.html").write_text(editions.page(sheet))
+    assert "html/book/td.html" in contents(built)
+    (built / "html/book/td.html").write_text(editions.page(sheet, teachers=True))
+    with pytest.raises(ValueError, match=r"files: html/book/td\.html shows solutions, as `make book EDITION=teachers` does"):
+        contents(built)
+
+
+@pytest.mark.parametrize("target", ["release", "pdf", "students", "book release", "test"])
+def test_make_refuses_the_teachers_edition_for_all_that_students_get(target):
+    refused = subprocess.run(["make", "-n", *target.split(), "EDITION=teachers"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert f'What "make {target}" makes shows none: leave EDITION out' in refused.stderr
+    assert not refused.stdout
+
+
+def test_make_knows_two_editions():
+    for edition, folder in (("students", "."), ("teachers", "_build/teachers-edition")):
+        planned = subprocess.run(["make", "-n", "book", f"EDITION={edition}"], cwd=ROOT, capture_output=True, text=True)
+        assert f"jupyter-book build . --path-output {folder} " in planned.stdout
+    refused = subprocess.run(["make", "-n", "book", "EDITION=teacher"], cwd=ROOT, capture_output=True, text=True)
+    assert 'EDITION is students or teachers, not "teacher"' in refused.stderr
+
+
 @pytest.mark.parametrize("folder", [ROOT, Path.home()])
 def test_page_that_names_a_folder_of_this_machine_stops_the_release(built, contents, folder):
     (built / "html/book/a.html").write_text(f"<td>{folder}/course_lib/weights.npz</td>")
@@ -160,7 +186,8 @@ def test_wheel_has_the_library_with_its_data_and_nothing_else(wheel, tmp_path):
         text=True,
         check=True,
     )
-    assert {entry for entry in inside if entry.startswith("course_lib/")} == set(files.stdout.split())
+    there = {name for name in files.stdout.split() if (ROOT / name).exists()}  # not what was removed since the commit
+    assert {entry for entry in inside if entry.startswith("course_lib/")} == there
     with zipfile.ZipFile(tmp_path / name) as packed:
         about = Parser().parsestr(packed.read(f"course_lib-{release.version()}.dist-info/METADATA").decode())
     assert about["Requires-Python"] == "<3.14,>=3.11"

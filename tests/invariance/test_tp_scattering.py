@@ -19,19 +19,11 @@ from course_lib.invariance.tp_scattering import choosing, choosing_mistakes, dir
 from course_lib.invariance.wavelets import morlet_bank
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import judge
-from tests.book.sheets import asked
+from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "invariance" / "tp-scattering.md"
-ASKED = asked(SOURCE)
+ASKED, reference, drawn = by_name(SOURCE)
 PI_IN_KYMATIO = 3.1415
-
-
-def reference(name):
-    return ASKED[name].reference
-
-
-def drawn(name, seed):
-    return ASKED[name].drawn(seed)
 
 
 def test_sheet_asks_each_question_once_and_gives_thirty_marks():

@@ -15,22 +15,14 @@ from course_lib.learning.callbacks import EarlyStopping
 from course_lib.learning.stochastic import mini_batch_descent
 from course_lib.learning.tp_learning import cases, dropout, noise, sheet
 from course_lib.learning.tp_learning.descent import sizes
-from course_lib.learning.tp_learning.randomness import from_the_given_rng
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import judge
-from tests.book.sheets import asked
+from course_lib.teaching.randomness import from_the_given_rng
+from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "learning" / "tp-learning.md"
-ASKED = asked(SOURCE)
+ASKED, reference, drawn = by_name(SOURCE)
 DRAWS_AT_RANDOM = {"minibatch-sgd", "inverted-dropout", "batch-noise"}
-
-
-def reference(name):
-    return ASKED[name].reference
-
-
-def drawn(name, seed):
-    return ASKED[name].drawn(seed)
 
 
 def test_sheet_asks_each_question_once_and_gives_twenty_four_marks():

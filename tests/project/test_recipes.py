@@ -4,7 +4,6 @@ import json
 import numpy as np
 import pytest
 
-from course_lib.project.baselines import BASELINES, baseline_predictions
 from course_lib.project.features import counts
 from course_lib.project.motions import MOTIONS, far_pairs, transformed
 from course_lib.project.recipe_table import DEFAULT, RECIPES, settings_of
@@ -90,12 +89,6 @@ def test_recipes_on_a_grid_learn_and_are_stored(tmp_path, monkeypatch):
     model = fit(TRAIN, "coarse", rng=RNG(0), cache=tmp_path)
     model.save(tmp_path / "model.npz")
     assert rmse(load(tmp_path / "model.npz").predict(TEST), TEST) < rmse(fit(TRAIN, "atoms", rng=RNG(0)).predict(TEST), TEST)
-
-
-def test_baselines_are_those_recipes(models):
-    predictions = baseline_predictions(TRAIN, TEST, rng=RNG(0))
-    assert tuple(predictions) == BASELINES
-    np.testing.assert_array_equal(predictions["atoms"], models["atoms"].predict(TEST))
 
 
 def test_an_element_not_in_the_training_is_refused(models):

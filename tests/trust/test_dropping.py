@@ -8,12 +8,7 @@ from course_lib.trust.conditional import residuals_permuted
 from course_lib.trust.dropping import drop_column
 from course_lib.trust.importance import single_pass
 from course_lib.trust.known_truth import formula, sample
-
-
-def linear_data(seed, n=3, size=200):
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((size, n)) @ rng.standard_normal((n, n))
-    return x, x @ np.arange(1.0, n + 1) + rng.standard_normal(size)
+from tests.trust.problems import linear_data
 
 
 @pytest.mark.parametrize("seed", range(3))

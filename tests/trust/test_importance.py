@@ -8,6 +8,7 @@ from sklearn.linear_model import LinearRegression
 from course_lib.trust.conditional import residuals_permuted
 from course_lib.trust.importance import multi_pass, permuted, single_pass, squared_error
 from course_lib.trust.known_truth import formula, sample, true_importance
+from tests.trust.problems import linear_data
 
 
 class Shuffles(np.random.Generator):
@@ -22,12 +23,6 @@ class Shuffles(np.random.Generator):
         self.legacy.shuffle(self.shuffled)
         self.order = self.order[self.shuffled]
         return self.order
-
-
-def linear_data(seed, n=3, size=200):
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((size, n)) @ rng.standard_normal((n, n))
-    return x, x @ np.arange(1.0, n + 1) + rng.standard_normal(size)
 
 
 @pytest.mark.parametrize("seed", range(3))

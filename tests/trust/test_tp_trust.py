@@ -15,20 +15,13 @@ from course_lib.learning.tp_learning.cases import Seeded
 from course_lib.teaching.attempts import DetourError
 from course_lib.trust import constraints, dropping, importance, splits
 from course_lib.trust.column_weights import load_emulators
-from course_lib.trust.tp_trust import budgets, lake, layers, multi, reading, river, sheet, splitting, tensors
+from course_lib.trust.tp_trust import budgets, lake, layers, multi, reading, river, sheet, splitting
 from course_lib.trust.tp_trust.column_case import column_case
-from tests.book.sheets import asked
+from course_lib.trust.tp_trust.gradients import arrays, gradients_pass
+from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "trust" / "tp-trust.md"
-ASKED = asked(SOURCE)
-
-
-def reference(name):
-    return ASKED[name].reference
-
-
-def drawn(name, seed):
-    return ASKED[name].drawn(seed)
+ASKED, reference, drawn = by_name(SOURCE)
 
 
 def random_law(seed, n=2, m=3, p=6):
@@ -263,24 +256,24 @@ def switched_off(value):
 @pytest.mark.parametrize("way", [by_detach, by_numpy, by_list, by_data, later, by_number, switched_off])
 def test_ways_on_which_gradients_are_lost_are_seen(way):
     learned = torch.tensor([1.0, 2.0])
-    with pytest.raises(DetourError, match="could not learn"), tensors.gradients_pass(None, None, learned.clone()):
+    with pytest.raises(DetourError, match="could not learn"), gradients_pass(None, None, learned.clone()):
         way(learned)
     assert torch.is_grad_enabled()
 
 
 def test_what_is_no_output_of_a_network_may_leave_torch_and_a_result_may_too():
     learned, other = torch.tensor([1.0, 2.0]), torch.tensor([4.0, 3.0, 2.0])
-    with tensors.gradients_pass(None, None, learned.clone()):
+    with gradients_pass(None, None, learned.clone()):
         np.testing.assert_array_equal(other.numpy(), [4, 3, 2])
         np.testing.assert_array_equal(np.asarray(learned * 3), [3, 6])
 
 
 def test_question_may_look_at_what_a_student_may_not():
     learned = torch.tensor([1.0, 2.0])
-    with tensors.gradients_pass(None, None, learned.clone()):
-        (found,) = tensors.arrays(learned)
+    with gradients_pass(None, None, learned.clone()):
+        (found,) = arrays(learned)
     np.testing.assert_array_equal(found, [1, 2])
-    with pytest.raises(DetourError), tensors.gradients_pass(None, None, learned.clone()):
+    with pytest.raises(DetourError), gradients_pass(None, None, learned.clone()):
         learned.numpy()
 
 

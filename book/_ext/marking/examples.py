@@ -7,7 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from exercises import ROOT, exercises, sheets, students_notebook
+from editions import students_notebook
+from exercises import ROOT, exercises, sheets
 
 
 def write(folder: Path, sheet: str | None = None, root: Path = ROOT) -> list[Path]:

@@ -27,7 +27,13 @@
     if (pictures !== row) pictures.setAttribute("aria-live", "polite");
   }
 
+  // The buttons that unfold answers and hints have one name for all: the title beside the button says which it is.
+  function nameFold(button) {
+    button.setAttribute("aria-label", "Show or hide: " + button.parentElement.textContent.replace(/\s+/g, " ").trim());
+  }
+
   function nameAll() {
+    document.querySelectorAll('.toggle-button[aria-label="Toggle hidden content"]').forEach(nameFold);
     document.querySelectorAll(".noUi-handle[role=slider]:not([aria-label])").forEach(nameSlider);
     // The theme draws its colour-mode icons as named pictures inside a button that has a name already.
     document.querySelectorAll(".theme-switch-button svg[aria-labelledby], .theme-switch-button svg[role]").forEach(function (icon) {

@@ -17,8 +17,8 @@ from course_lib.assimilation.tp_assimilation_networks import (
     training,
     wiring,
 )
-from course_lib.assimilation.tp_assimilation_networks.precision import on_one_thread
 from course_lib.teaching.checks import Sheet
+from course_lib.teaching.tensors import on_one_thread
 
 sheet = Sheet(
     on_one_thread(

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from scipy.stats import multivariate_normal
 
-from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision, some, tensor
+from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.tensors import some, tensor
 
 BATCH = 4
 
@@ -55,10 +56,6 @@ def _lower(factor: torch.Tensor, deviation: torch.Tensor) -> torch.Tensor:
 def _of(change: Callable[..., torch.Tensor], whitened: Callable[..., torch.Tensor] = _lower) -> Callable[..., torch.Tensor]:
     """A mistaken answer: `change(half square, height, constant)` makes the result."""
     return lambda x, mean, factor: change(*_terms(x, mean, whitened, factor))
-
-
-def _cholesky(matrix: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.cholesky(matrix)
 
 
 def _as_covariance(x: torch.Tensor, mean: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from course_lib.assimilation.tp_assimilation_networks.parts import MEMORY, OBSERVED, LogDensity, TinyDAN
-from course_lib.assimilation.tp_assimilation_networks.precision import kindly, some
+from course_lib.assimilation.tp_assimilation_networks.precision import kindly
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.tensors import some
 
 BATCH, STEPS = 4, 3
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_lib.assimilation.tp_assimilation_networks.precision import some, tensor
+from course_lib.teaching.tensors import some, tensor
 
 MEMORY, OBSERVED, CODED = 3, 2, 5
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from course_lib.assimilation.tp_assimilation_networks.precision import some
 from course_lib.teaching.properties import differs
+from course_lib.teaching.tensors import some
 
 
 def some_covariance(rng: np.random.Generator, d: int) -> torch.Tensor:

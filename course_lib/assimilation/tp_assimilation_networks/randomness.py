@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from course_lib.learning.tp_learning import randomness
+from course_lib.teaching import randomness
 from course_lib.teaching.attempts import DetourError
 
 
@@ -21,18 +21,9 @@ def from_the_given_rng(*arguments: Any) -> Iterator[None]:
     DetourError
         At the end, if one was.
     """
-    made, make, before = [], torch.Generator, torch.get_rng_state()
-
-    def noted(*arguments: Any, **options: Any) -> torch.Generator:
-        made.append(arguments)
-        return make(*arguments, **options)
-
-    torch.Generator = noted
-    try:
-        with randomness.from_the_given_rng():
-            yield
-    finally:
-        torch.Generator = make
+    before = torch.get_rng_state()
+    with randomness.from_the_given_rng(), randomness.calls_noted(torch, "Generator") as made:
+        yield
     what = "makes a generator of its own" if made else ""
     what = what if torch.equal(before, torch.get_rng_state()) else "uses torch's global generator"
     if what:

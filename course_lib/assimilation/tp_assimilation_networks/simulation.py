@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from course_lib.assimilation.tp_assimilation_networks.parts import Seeded
-from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision, tensor
+from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.assimilation.tp_assimilation_networks.randomness import from_the_given_rng
 from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.tensors import tensor
 
 SIZE, STEPS = 256, 8
 #: By which share a measured standard deviation may differ: for 4096 numbers, 1.1 % is one standard deviation of it.

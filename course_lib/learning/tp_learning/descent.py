@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.cases import LogisticGradients, Seeded, generator
-from course_lib.learning.tp_learning.randomness import from_the_given_rng
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import numbers
+from course_lib.teaching.randomness import from_the_given_rng
 
 SAMPLES = 10
 #: Two right epochs have the same batches with a chance of at most 1 to 3150, all four of them with 1 to 3150³ = 3·10¹⁰.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.cases import Seeded, generator
-from course_lib.learning.tp_learning.randomness import from_the_given_rng
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.randomness import from_the_given_rng
 
 SHAPE = (60, 40)
 #: By how much the share of removed units may differ from p. By Hoeffding's inequality, 2 exp(−2 · 2400 · 0.07²) = 1.2·10⁻¹⁰ is

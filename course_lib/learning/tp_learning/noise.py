@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import expit
 
 from course_lib.learning.tp_learning.cases import LogisticGradients, Seeded, generator
-from course_lib.learning.tp_learning.randomness import from_the_given_rng
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.randomness import from_the_given_rng
 
 SAMPLES = 200
 #: By which share a measured noise may differ from its expectation. The mean of 1000 draws has a relative standard deviation of

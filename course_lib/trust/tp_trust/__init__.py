@@ -1,6 +1,7 @@
 """The graded exercise sheet of this part: its questions, and the two functions that its notebook calls."""
 
 from course_lib.teaching.checks import Sheet
+from course_lib.teaching.tensors import on_one_thread
 from course_lib.trust.tp_trust import (
     budgets,
     completing,
@@ -15,7 +16,6 @@ from course_lib.trust.tp_trust import (
     testing,
     violating,
 )
-from course_lib.trust.tp_trust.tensors import on_one_thread
 
 sheet = Sheet(
     on_one_thread(

@@ -8,7 +8,8 @@ import numpy as np
 
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
-from course_lib.trust.tp_trust.tensors import arrays, gradients_pass, on_arrays, some
+from course_lib.teaching.tensors import some
+from course_lib.trust.tp_trust.gradients import arrays, gradients_pass, on_arrays
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

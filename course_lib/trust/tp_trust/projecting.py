@@ -9,7 +9,8 @@ from scipy.linalg import null_space
 
 from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
-from course_lib.trust.tp_trust.tensors import arrays, gradients_pass, on_arrays, some, tensor
+from course_lib.teaching.tensors import some, tensor
+from course_lib.trust.tp_trust.gradients import arrays, gradients_pass, on_arrays
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from browser import DOWNLOAD, NoBrowserError, launch
 from tests.book.pages import built
-from tests.book.pages.browser import DOWNLOAD, NoBrowserError, launch, serve
+from tests.book.pages.server import serve
 from tests.book.pages.survey import Survey, survey
-from tests.book.pages.visit import Visit, visit
+from visit import Visit, visit
 
 NO_BROWSER = "no Chromium or Chrome starts here: "
 
@@ -72,6 +73,13 @@ def from_file(browser: Browser, html: Path) -> Iterator[Visit]:
         yield tab
 
 
+@pytest.fixture(scope="module")
+def script(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """The page that a module calls PAGE, for tests that only call its functions and change nothing."""
+    with visit(browser, address) as tab:
+        yield tab.go(request.module.PAGE)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one page stay together when several processes share the work, so that each page is opened once."""
     for item in items:
@@ -83,12 +91,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield  # what follows comes last, where it is seen
-    # Reports, not state of this process: the tests may have run in others.
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    if remarks := [text for report in reports for name, text in report.user_properties if name == "remark"]:
-        terminalreporter.section("accessibility: remarks that are no failures")
-        for remark in remarks:
-            terminalreporter.write_line(remark)
     skipped = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     reasons = [reason for reason in skipped if NO_BROWSER in reason]
     if reasons:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, TimeoutError
 
 from tests.book.pages import built
 from tests.book.pages.built import Exploration
-from tests.book.pages.visit import PHONE, Visit, visit
+from visit import PHONE, Visit, visit
 
 _STATE = """box => {
   const seen = [...box.querySelectorAll("img")].filter(img => img.checkVisibility({checkVisibilityCSS: true}));

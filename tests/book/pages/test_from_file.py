@@ -6,7 +6,7 @@ import pytest
 
 from tests.book.pages import built
 from tests.book.pages.test_explorations import differ, place, press, sliders
-from tests.book.pages.visit import Visit
+from visit import Visit
 
 PAGES = [*built.chapters(), "search.html"]
 

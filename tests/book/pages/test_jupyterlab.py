@@ -17,6 +17,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+import editions
 import exercises
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +83,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
     (folder / CHAPTER).parent.mkdir(parents=True)
     shutil.copy(ROOT / CHAPTER, folder / CHAPTER)
-    nbformat.write(exercises.students_notebook(SHEET), folder / STUDENTS)
+    nbformat.write(editions.students_notebook(SHEET), folder / STUDENTS)
     server, address = start(folder, home)
     yield address
     end(server)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import bs4
@@ -16,8 +15,9 @@ from scipy.spatial.transform import Rotation
 from course_lib.teaching.molecule_drawing import drawn, project
 from course_lib.teaching.molecule_view import START
 from tests.book.pages import built
-from tests.book.pages.survey import turn_dark, violations
-from tests.book.pages.visit import PHONE, Visit, visit
+from tests.book.pages.axe import findings
+from tests.book.pages.survey import turn_dark
+from visit import PHONE, Visit, visit
 
 PAGE = "book/project/molecular-energy.html"
 
@@ -25,13 +25,6 @@ PAGE = "book/project/molecular-energy.html"
 @pytest.fixture
 def page(web: Visit) -> Page:
     return web.go(PAGE)
-
-
-@pytest.fixture(scope="module")
-def script(browser: Browser, address: str) -> Iterator[Page]:
-    """The page, for tests that only call its functions and change nothing."""
-    with visit(browser, address) as tab:
-        yield tab.go(PAGE)
 
 
 def values(page: Page, expression: str, *args: Any) -> Any:
@@ -231,8 +224,7 @@ def test_axe_finds_nothing_after_a_turn(page: Page, dark: bool) -> None:
         assert turn_dark(page)
     first(page).focus()
     page.keyboard.press("ArrowRight")
-    serious, _ = violations(page)
-    assert serious == []
+    assert findings(page) == []
 
 
 def test_a_finger_turns_sideways_and_scrolls_up_and_down(browser: Browser, address: str) -> None:

@@ -18,7 +18,7 @@ from tests.book.leaks import leaks, solution_lines
 from tests.book.pages import built
 from tests.book.pages.test_explorations import differ, place, press, sliders
 from tests.book.pages.test_search import results
-from tests.book.pages.visit import Visit, visit
+from visit import Visit, visit
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import bs4
 import pikepdf
@@ -13,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import pdf
+import pdf_file
 from paper import Chapter, Chapters, document, prefix_of
 from tests.book.pages import built
 
@@ -41,7 +44,7 @@ def printed(browser: Browser, home: str, book: Chapters) -> bytes:
 
 @pytest.fixture(scope="module")
 def paper(printed: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(pdf.finished(printed, pdf.about_book())[1]))
+    return pikepdf.open(io.BytesIO(pdf_file.finished(printed, pdf.about_book())[1]))
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +81,18 @@ def test_bookmarks_are_parts_chapters_and_sections_in_the_order_of_the_pages(pap
     assert pages == sorted(pages)
 
 
+def test_molecules_are_pictures_with_their_text_and_their_gradients(book: Chapters) -> None:
+    article = bs4.BeautifulSoup(book.chapters[0].article, "html.parser")
+    drawn = [unquote(picture["src"]) for picture in article.select(".molecule img[alt]")]
+    assert drawn
+    for drawing in drawn:
+        discs = re.findall(r'fill="url\(#([^)]+)\)"', drawing)
+        assert discs
+        assert set(discs) <= set(re.findall(r'<radialGradient id="([^"]+)"', drawing))
+
+
 def test_contents_name_the_page_on_which_each_chapter_begins(printed: bytes, paper: pikepdf.Pdf) -> None:
-    numbers = pdf.page_numbers(printed, NAMES)
+    numbers = pdf_file.page_numbers(printed, NAMES)
     begins = {title: page for level, title, page in bookmarks(paper) if level == 2}
     assert list(numbers.values()) == list(begins.values())
     book = Chapters([Chapter(name, "A part", "A title", "") for name in NAMES], [], [])
@@ -149,13 +162,13 @@ def test_names_are_unique_and_headings_one_level_lower(chapter: bs4.BeautifulSou
 
 def test_paper_is_the_same_whenever_it_is_printed(printed: bytes) -> None:
     about = pdf.about_book()
-    pages, data = pdf.finished(printed, about)
-    assert pdf.finished(printed, about) == (pages, data)
+    pages, data = pdf_file.finished(printed, about)
+    assert pdf_file.finished(printed, about) == (pages, data)
     assert len(data) < len(printed)
     assert b"Chrom" not in data
     later = printed.replace(b"/CreationDate (D:20", b"/CreationDate (D:19")
     assert later != printed
-    assert pdf.finished(later, about) == (pages, data)
+    assert pdf_file.finished(later, about) == (pages, data)
 
 
 def test_page_that_is_not_built_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,8 +18,9 @@ from course_lib.learning.parameters import from_vector, init, to_vector
 from course_lib.learning.playground import Settings, penalised_step, train
 from course_lib.learning.playground_data import FEATURES, data_set
 from tests.book.pages import built
-from tests.book.pages.survey import turn_dark, violations
-from tests.book.pages.visit import PHONE, Visit, visit
+from tests.book.pages.axe import findings
+from tests.book.pages.survey import turn_dark
+from visit import PHONE, Visit, visit
 
 PAGE = "book/learning/playground.html"
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
@@ -30,13 +30,6 @@ SIZES = ([2, 1], [2, 4, 2, 1], [7, 8, 8, 1], [3, 2, 2, 2, 2, 2, 2, 1])
 @pytest.fixture
 def page(web: Visit) -> Page:
     return web.go(PAGE)
-
-
-@pytest.fixture(scope="module")
-def script(browser: Browser, address: str) -> Iterator[Page]:
-    """The page, for tests that only call its functions and change nothing."""
-    with visit(browser, address) as tab:
-        yield tab.go(PAGE)
 
 
 def in_page(settings: Settings) -> dict[str, Any]:
@@ -361,7 +354,7 @@ def test_axe_finds_nothing_in_the_largest_network_and_after_divergence(browser: 
         choose(page, data="plane", depth="6", learningRate="10", activation="identity", batch="360")
         page.click("#playground-play")
         page.wait_for_function("!window.coursePlayground.page.state.playing")
-        assert violations(page) == ([], [])
+        assert findings(page) == []
         assert tab.troubles == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.book.pages import built
-from tests.book.pages.visit import Visit
+from visit import Visit
 
 WAYS = ("web", "from_file")
 

@@ -1,11 +1,10 @@
-"""What the questions of this sheet that use torch have in common: doubles, one thread, and gradients that must pass."""
+"""Sees to it that a function leaves a way for gradients, back to the network from which its argument comes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,23 +12,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import Arguments, Question
-from course_lib.teaching.properties import numbers
 
 #: Ways out of torch, and ways back in. What goes out and comes in again has lost its gradient.
 _OUT, _IN = {"numpy", "item", "tolist", "__array__", "__float__"}, {"tensor", "as_tensor", "from_numpy"}
 #: Whether it is the question that looks at a tensor, not the student's function.
 _LOOKING: ContextVar[bool] = ContextVar("looking", default=False)
-
-
-def tensor(value: Any) -> torch.Tensor:
-    """A tensor of doubles."""
-    return torch.as_tensor(value, dtype=torch.float64)
-
-
-def some(rng: np.random.Generator, *shape: int) -> torch.Tensor:
-    """Halves between −3 and 3 without zero, as a tensor."""
-    return tensor(numbers(rng, *shape))
 
 
 def arrays(*values: Any) -> list[np.ndarray]:
@@ -44,19 +31,6 @@ def arrays(*values: Any) -> list[np.ndarray]:
 def on_arrays(mistake: Callable[..., Any]) -> Callable[..., Any]:
     """A misconception that is written for arrays, for arguments that are tensors."""
     return lambda *given: mistake(*arrays(*given))
-
-
-def on_one_thread(questions: Mapping[str, Question]) -> dict[str, Question]:
-    """The same questions, drawn and therefore judged with one thread of torch: in a copy of the process there are no others."""
-
-    def alone(question: Question) -> Question:
-        def draw(rng: np.random.Generator) -> Arguments:
-            torch.set_num_threads(1)
-            return question.draw(rng)
-
-        return replace(question, draw=draw)
-
-    return {name: alone(question) for name, question in questions.items()}
 
 
 @contextmanager

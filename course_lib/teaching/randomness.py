@@ -13,6 +13,22 @@ from course_lib.teaching.attempts import DetourError
 
 
 @contextmanager
+def calls_noted(module: Any, name: str) -> Iterator[list[tuple[Any, ...]]]:
+    """The arguments of each call of a module's function or class, as long as this lasts."""
+    calls, function = [], getattr(module, name)
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        return function(*arguments, **options)
+
+    setattr(module, name, noted)
+    try:
+        yield calls
+    finally:
+        setattr(module, name, function)
+
+
+@contextmanager
 def from_the_given_rng(*arguments: Any) -> Iterator[None]:
     """While this lasts, no generator may be made, and neither NumPy's global one nor Python's may be used.
 
@@ -21,18 +37,9 @@ def from_the_given_rng(*arguments: Any) -> Iterator[None]:
     DetourError
         At the end, if one was.
     """
-    made = []
-    make, python, numpy = np.random.default_rng, random.getstate(), _numpy_state()
-
-    def noted(*arguments: Any, **options: Any) -> np.random.Generator:
-        made.append(arguments)
-        return make(*arguments, **options)
-
-    np.random.default_rng = noted
-    try:
+    python, numpy = random.getstate(), _numpy_state()
+    with calls_noted(np.random, "default_rng") as made:
         yield
-    finally:
-        np.random.default_rng = make
     what = "makes a generator of its own" if made else ""
     what = "uses NumPy's global generator" if numpy != _numpy_state() else what
     what = "uses Python's global generator" if python != random.getstate() else what

@@ -1,15 +1,10 @@
-"""The browser that looks at the built book, and the little server that hands it the pages."""
+"""The browser that looks at the built book: the one that the machine has, or Playwright's own."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright
@@ -58,26 +53,3 @@ def launch(playwright: Playwright) -> Browser:
         except Error as error:
             failures.append(f"{path or 'Playwright’s own Chromium'}: {error.message.splitlines()[0]}")
     raise NoBrowserError("; ".join(failures))
-
-
-class _Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that leaves a page drops its connections: nothing to tell."""
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """The address, ending in a slash, at which a local server offers `folder`."""
-    with _Server(("127.0.0.1", 0), partial(_Silent, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
-            thread.join()
