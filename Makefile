@@ -24,7 +24,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf release test check unit budget notebooks pages serve lab students teachers mark bench screenshot lock vendor clean
+.PHONY: help env book pdf release test check unit budget notebooks pages serve lab students teachers mark bench mutants screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -74,6 +74,17 @@ mark: env ## marks for a folder of submissions: SUBMISSIONS=folder, and MARKS=fi
 	@$(BIN)/python book/_ext/marking/marking.py mark "$(SUBMISSIONS)" --course "$(COURSE)" $(if $(MARKS),--marks "$(MARKS)") $(if $(SHEET),--sheet "$(SHEET)") $(if $(filter yes,$(SANDBOX)),--sandbox)
 bench: env ## timings against other libraries
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$benchmark .py) || exit 1; done
+MODULES ?=
+SAMPLE  ?= 12
+MUTANTS := _build/mutants/env
+mutants: $(MUTANTS)/.ok ## do tests notice faults put into the library? MODULES="basics learning/descent", SAMPLE=12 mutants of each
+	nice $(MUTANTS)/bin/python tests/mutation/run.py $(MODULES) --sample $(SAMPLE)
+# cosmic-ray and its needs in an environment of their own, on top of the other one
+$(MUTANTS)/.ok: tests/mutation/requirements.txt $(VENV)/.ok
+	$(BIN)/python -m venv --clear $(MUTANTS)
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(MUTANTS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/course.pth"
+	$(MUTANTS)/bin/pip install --disable-pip-version-check -q -r tests/mutation/requirements.txt
+	@touch $@
 screenshot: book ## the README's pictures
 	$(BIN)/python tests/book/screenshot.py images
 lock: ## solve the versions anew, into requirements.lock and environment.yml

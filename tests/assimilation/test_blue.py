@@ -191,6 +191,7 @@ GOOD = problem(0, 3, 2)
         ({"C_xx": np.diag([1.0, 1.0, 0.0])}, "C_xx: expected a positive definite matrix"),
         ({"C_ee": [[1.0, 0.5], [0.0, 1.0]]}, "C_ee: expected a symmetric matrix"),
         ({"x_f": np.zeros((4, 3)), "d": np.zeros((5, 2))}, r"d: leading axes \(5,\) do not fit those of x_f, \(4,\)"),
+        ({"x_f": np.zeros((4, 6, 3)), "d": np.zeros((5, 2))}, r"d: leading axes \(5,\) do not fit those of x_f, \(4, 6\)"),
     ],
 )
 def test_bad_problem_is_refused_by_name(change, message):

@@ -42,6 +42,20 @@ def test_a_singular_covariance_costs_infinitely_much():
     assert np.isfinite(scored.nll_b)
 
 
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(("narrow", "singular"), [(1e-14, True), (1e-10, False)])
+def test_covariance_is_singular_where_a_variance_is_lost_in_the_rounding_of_another(size, narrow, singular):
+    found, x = some(3)
+    scored = score(found._replace(forecast_covariance=size * np.diag([1.0, narrow, 1.0])), x)
+    assert np.isinf(scored.nll_b) == singular
+    assert np.isfinite(scored.nll_a)
+
+
+def test_all_cycles_count_unless_some_are_left_out():
+    found, x = some(4)
+    assert score(found, x) == score(found, x, 0) != score(found, x, 1)
+
+
 def test_mean_score_averages_field_by_field():
     assert mean_score([Scores(1.0, 2.0, 3.0, 4.0), Scores(3.0, 2.0, 1.0, 0.0)]) == Scores(2.0, 2.0, 2.0, 2.0)
 
@@ -50,6 +64,7 @@ def test_bad_arguments_are_named():
     found, x = some()
     for message, call in {
         "burn_in: expected fewer than the 5 cycles, got 5": lambda: score(found, x, 5),
+        "burn_in: .* got -1": lambda: score(found, x, -1),
         "states": lambda: score(found, x[0]),
         "mean": lambda: score(found, x[:1]),
     }.items():

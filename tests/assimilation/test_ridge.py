@@ -46,6 +46,13 @@ def test_cost_is_that_of_ridge_in_units_of_the_noise(seed):
     assert cost(theta, ridge_as_blue(X, y, 0.7, noise=0.3)) == pytest.approx(expected, rel=1e-10)
 
 
+def test_noise_is_one_unless_another_is_given():
+    X, y = regression(0, 8, 3)
+    given = ridge_as_blue(X, y, 0.5)
+    np.testing.assert_array_equal(given.C_ee, np.eye(8))
+    np.testing.assert_array_equal(given.C_xx, 2 * np.eye(3))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whitened_problem_solved_by_scikit_learn_s_ridge_is_blue(seed):
     given = tikhonov(seed)

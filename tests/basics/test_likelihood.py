@@ -149,6 +149,7 @@ def test_divisor_gives_a_variance_that_is_too_small_by_one_part_in_n(size):
         ([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [7.0, 14.0]], "plane of fewer than 2 dimensions"),
         (np.full((5, 1), 0.1), "plane of fewer than 1 dim"),
         (np.column_stack([np.arange(9.0), np.full(9, 1e9 + 0.1)]), "plane of fewer than 2 dim"),
+        (1e10 + np.outer(np.arange(9.0), [1, 1 / 3]), "plane of fewer than 2 dim"),  # rounded there to a millionth
         ([1.0, 2.0, 4.0], r"expected shape \(any, any\), got \(3,\)"),
         ([[1.0], [np.nan], [2.0]], "expected finite numbers"),
         (np.empty((0, 2)), "expected shape"),

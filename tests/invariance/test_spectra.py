@@ -51,6 +51,13 @@ def test_ring_spectrum_is_scipys_binned_mean(rng, size):
         assert spectrum == pytest.approx(binned_statistic(radius, power, "mean", bins).statistic)
 
 
+def test_ring_spectrum_of_many_images_is_that_of_each(rng):
+    images = rng.normal(size=(2, 3, 8, 8))
+    found = isotropic_spectrum(images)
+    assert found.shape == (2, 3, 5)
+    assert found[1, 2] == pytest.approx(isotropic_spectrum(images[1, 2]))
+
+
 def test_white_noise_has_its_variance_on_every_ring(rng):
     mean = isotropic_spectrum(3 * rng.normal(size=(400, 16, 16))).mean(axis=0)
     # Each entry averages at least 400 squared normal variables: a relative error of sqrt(2 / 400), here four of them.

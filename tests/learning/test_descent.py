@@ -170,7 +170,7 @@ def test_hessian_of_a_line_names_bad_inputs(bad):
     ("name", "bad"),
     [
         *(("learning_rate", bad) for bad in (0, -0.1, np.nan, np.inf, "0.1", None, [0.1])),
-        *(("momentum", bad) for bad in (-0.1, 1.0, np.nan, "0.9", None)),
+        *(("momentum", bad) for bad in (-0.1, 1.0, 1.5, np.nan, "0.9", None)),
         *(("steps", bad) for bad in (-1, 2.5, "3", True)),
         *(("theta0", bad) for bad in (1.0, [], [[1.0]], [np.nan])),
         ("gradient", lambda theta: 1.0),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.learning.parameters import Layer, descent_step, from_vector, init, shapes, to_vector
+from course_lib.learning.parameters import Layer, check_layers, descent_step, from_vector, init, shapes, to_vector
 
 SIZES = [3, 5, 4, 2]
 
@@ -64,3 +64,26 @@ def test_init_refuses_sizes_that_make_no_network(sizes):
 def test_from_vector_refuses_a_wrong_length():
     with pytest.raises(ValueError, match=r"vector: expected shape \(13,\), got \(12,\)"):
         from_vector(np.zeros(12), init([2, 3, 1], np.random.default_rng(0)))
+
+
+def test_layers_that_fit_each_other_come_back_as_doubles():
+    theta = init(SIZES, np.random.default_rng(0))
+    checked = check_layers([Layer(W.tolist(), b.tolist()) for W, b in theta])
+    assert shapes(checked) == shapes(theta)
+    np.testing.assert_array_equal(to_vector(checked), to_vector(theta))
+
+
+@pytest.mark.parametrize(
+    ("theta", "message"),
+    [
+        ([], "theta: expected at least one layer, got none"),
+        ([Layer(np.ones((2, 3)), np.ones(2))], r"theta\[0\]\.b: expected shape \(3,\), got \(2,\)"),
+        (
+            [Layer(np.ones((2, 3)), np.ones(3)), Layer(np.ones((2, 1)), np.ones(1))],
+            r"theta\[1\]\.W: expected shape \(3, any\), got \(2, 1\)",
+        ),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused_by_name(theta, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        check_layers(theta)

@@ -4,7 +4,7 @@ from kymatio.scattering3d.utils import generate_weighted_sum_of_gaussians
 from scipy.spatial.distance import pdist
 from scipy.spatial.transform import Rotation
 
-from course_lib.project.densities import Grid, aligned, channel_weights, densities
+from course_lib.project.densities import Grid, aligned, boxed, channel_weights, densities
 from course_lib.project.small_qm9 import small_qm9
 
 MOLECULES = small_qm9().select([10, 20, 30])
@@ -30,6 +30,29 @@ def test_nothing_is_clipped():
 
 def test_electrons_are_valence_and_core():
     np.testing.assert_array_equal(channel_weights(np.array([[1, 6, 8, 0]]))[0], [[1, 6, 8, 0], [1, 4, 6, 0], [0, 2, 2, 0]])
+
+
+@pytest.mark.parametrize("group", [{1: 1}, {6: 4, 14: 4}, {7: 5, 15: 5}, {8: 6, 16: 6}, {9: 7, 17: 7, 35: 7}])
+def test_elements_of_a_group_have_as_many_valence_electrons(group):
+    found = channel_weights(np.array([list(group)]))[0, 1]
+    np.testing.assert_array_equal(found, list(group.values()))
+
+
+@pytest.mark.parametrize("shift", [-50.0, 0.0, 50.0])
+def test_boxed_molecules_reach_as_far_to_either_side_wherever_they_were(shift):
+    places = boxed(MOLECULES.charges, np.where(MOLECULES.charges[..., None] > 0, MOLECULES.positions + shift, 0))
+    np.testing.assert_allclose(places.max(axis=1), -places.min(axis=1), atol=1e-12)
+    for before, after, here in zip(MOLECULES.positions, places, MOLECULES.charges > 0, strict=True):
+        np.testing.assert_allclose(after[here] - after[0], before[here] - before[0], atol=1e-12)
+
+
+@pytest.mark.parametrize(("sigma", "size"), [(1.0, 7), (2.0, 13)])
+def test_three_widths_to_either_side_of_an_atom_suffice_and_less_is_refused(sigma, size):
+    charges, place = np.array([[8]]), np.zeros((1, 1, 3))
+    fields = densities(charges, place, Grid((size, size, size), 1.0, sigma))
+    np.testing.assert_allclose(fields.sum(axis=(2, 3, 4)), [[8, 6, 2]], rtol=0.01)
+    with pytest.raises(ValueError, match=r"^positions: a molecule is larger than the grid"):
+        densities(charges, place, Grid((size, size - 1, size), 1.0, sigma))
 
 
 @pytest.mark.parametrize("seed", range(3))

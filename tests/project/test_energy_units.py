@@ -26,6 +26,29 @@ def test_units_are_those_of_ase():
     assert pytest.approx(units.kcal / units.mol, rel=1e-7) == EV_PER_KCAL
 
 
+def test_free_atoms_are_those_of_qm9_and_the_others_those_of_theory():
+    # H to F as published with QM9; Si to Cl: exact non-relativistic energies; Br: Hartree-Fock and correlation.
+    published = {1: -0.500273, 6: -37.846772, 7: -54.583861, 8: -75.064579, 9: -99.718730}
+    theory = {14: -289.359, 15: -341.259, 16: -398.110, 17: -460.148, 35: -2574}
+    np.testing.assert_array_equal(free_atoms(np.array([[Z, 0] for Z in published])), list(published.values()))
+    np.testing.assert_allclose(free_atoms(np.array([[Z] for Z in theory])), list(theory.values()), rtol=1e-3)
+    assert free_atoms(np.array([[1, 1, 8, 0]])) == pytest.approx(2 * -0.500273 - 75.064579, rel=1e-12)
+
+
+@pytest.mark.parametrize(("allowed", "refused"), [(-13.99, -14.01), (4.99, 5.01)])
+def test_energy_for_each_atom_lies_between_minus_14_and_5(allowed, refused):
+    energies, atoms = QM9.energies.copy(), np.count_nonzero(QM9.charges[3])
+    energies[3] = allowed * atoms
+    check_atomisation_energies(QM9.ids, QM9.charges, energies)
+    energies[3] = refused * atoms
+    with pytest.raises(ValueError, match=f"of molecule '{QM9.ids[3]}' is .* for each atom: too large"):
+        check_atomisation_energies(QM9.ids, QM9.charges, energies)
+
+
+def test_one_molecule_with_as_much_as_is_allowed_passes():
+    check_atomisation_energies(("a",), np.array([[1, 6]]), np.array([-13.99 * 2]))
+
+
 @pytest.mark.parametrize("unit", FACTORS)
 @pytest.mark.parametrize("size", [1, 30, 3921])
 @pytest.mark.parametrize("seed", range(3))

@@ -94,6 +94,15 @@ def test_first_pass_is_the_single_pass(seed):
     assert np.array_equal(passes.gains[0], single[passes.order[0]])
 
 
+def test_each_predictor_is_drawn_thirty_times_unless_another_number_is_given():
+    x, y = linear_data(4, n=2)
+    model = LinearRegression().fit(x, y)
+    assert single_pass(model.predict, x, y, np.random.default_rng(0)).shape == (2, 30)
+    assert multi_pass(model.predict, x, y, np.random.default_rng(0)).gains.shape == (2, 30)
+    assert single_pass(model.predict, x, y, np.random.default_rng(0), 1).shape == (2, 1)
+    assert multi_pass(model.predict, x, y, np.random.default_rng(0), 1).gains.shape == (2, 1)
+
+
 @pytest.mark.parametrize("bootstrap", [False, True])
 def test_multi_pass_permutes_each_predictor_once_and_ends_with_all(bootstrap):
     x, y = linear_data(3, n=4)
