@@ -3,6 +3,7 @@
 import ctypes
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,6 +68,22 @@ def test_what_python_cannot_interrupt_is_killed(call):
     start = time.monotonic()
     assert call_apart(call, 0.3).state == "late"
     assert time.monotonic() - start < 5
+
+
+@COPIES
+def test_who_is_kept_from_computing_gets_longer_and_who_computes_does_not():
+    """A process that is stopped for a while stands for one that a busy machine does not serve."""
+
+    def stopped(seconds):
+        subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -CONT {os.getpid()}"])
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return "awake"
+
+    assert call_apart(lambda: stopped(1.5), 1).value == "awake"
+    assert call_apart(lambda: stopped(9), 1).state == "late"
+    start = time.monotonic()
+    assert call_apart(endless, 1).state == "late"
+    assert time.monotonic() - start < 3
 
 
 @COPIES

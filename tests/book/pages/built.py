@@ -34,6 +34,18 @@ def pages() -> tuple[str, ...]:
     return tuple(page for page in files() if not soup(page).find("meta", attrs={"http-equiv": "Refresh"}))
 
 
+def walked() -> list[str]:
+    """The pages that are walked through one by one: all but listings of source code, and the longest listing of each part.
+
+    There are two hundred listings, all made by one template.
+    """
+    longest: dict[str, str] = {}
+    for page in sorted(pages(), key=lambda page: (HTML / page).stat().st_size):
+        if page.startswith("_modules/course_lib/"):
+            longest[page.split("/")[2]] = page
+    return [page for page in pages() if not page.startswith("_modules/course_lib/") or page in longest.values()]
+
+
 @cache
 def files() -> tuple[str, ...]:
     """Every HTML file of the book; those below _static belong to the theme's machinery."""

@@ -31,7 +31,7 @@ def test_the_folder_leads_to_the_first_page(web: Visit) -> None:
     assert web.troubles == []
 
 
-@pytest.mark.parametrize("page", built.pages())
+@pytest.mark.parametrize("page", built.walked())
 class TestPage:
     def test_loads_without_an_error_in_the_console(self, surveys: Surveys, page: str) -> None:
         assert surveys(page).visit.errors == []
