@@ -59,9 +59,17 @@
 
   // A formula in a line of text does not break: one that is wider than the line scrolls by itself.
   function fitFormulas() {
-    document.querySelectorAll("main mjx-container:not([display])").forEach(function (formula) {
+    var formulas = document.querySelectorAll("main mjx-container");
+    formulas.forEach(function (formula) {
+      if (formula.hasAttribute("display")) return; // the theme lets it scroll
       var block = formula.parentElement.closest("p, li, dd, td, div, section");
       formula.classList.toggle("wider-than-line", formula.firstElementChild.getBoundingClientRect().width > block.clientWidth);
+    });
+    // The Tab key meets the formulas that scroll, so that the arrow keys can move them, and no others.
+    formulas.forEach(function (formula) {
+      var scrolls = formula.scrollWidth > formula.clientWidth && getComputedStyle(formula).overflowX === "auto";
+      if (scrolls) formula.tabIndex = 0;
+      else formula.removeAttribute("tabindex");
     });
   }
   document.addEventListener("DOMContentLoaded", function () {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bs4
+import lxml.html
 
 ROOT = Path(__file__).parents[3]
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build/html")).resolve()
@@ -24,14 +25,21 @@ _SAYS_NOTHING = re.compile(
 
 
 @cache
+def tree(page: str) -> lxml.html.HtmlElement:
+    """A page for questions that are asked of all of them: read thirty times faster than a soup."""
+    return lxml.html.parse(HTML / page, lxml.html.HTMLParser(encoding="utf8")).getroot()
+
+
+@cache
 def soup(page: str) -> bs4.BeautifulSoup:
+    """A page for questions with CSS selectors."""
     return bs4.BeautifulSoup((HTML / page).read_text(encoding="utf8"), "html.parser")
 
 
 @cache
 def pages() -> tuple[str, ...]:
     """Every page, as a path below the book's folder; what only sends the reader on is no page."""
-    return tuple(page for page in files() if not soup(page).find("meta", attrs={"http-equiv": "Refresh"}))
+    return tuple(page for page in files() if not tree(page).xpath("//meta[@http-equiv='Refresh']"))
 
 
 def walked() -> list[str]:
@@ -67,12 +75,17 @@ def title(page: str) -> str:
     return soup(page).select_one("main h1").get_text().removesuffix("#").strip()
 
 
+def holding(name: str) -> list[str]:
+    """The pages on which an element has this class."""
+    return [page for page in pages() if tree(page).find_class(name)]
+
+
 def with_math() -> list[str]:
-    return [page for page in pages() if soup(page).select("main .math")]
+    return holding("math")
 
 
 def with_figures() -> list[str]:
-    return [page for page in pages() if explorations(page) or soup(page).select("img.course-figure")]
+    return [page for page in pages() if explorations(page) or tree(page).find_class("course-figure")]
 
 
 def says_nothing(text: str | None) -> bool:
@@ -100,10 +113,15 @@ class Exploration:
 
 @cache
 def explorations(page: str) -> tuple[Exploration, ...]:
-    views = [json.loads(script.string) for script in soup(page).find_all("script", type=_WIDGETS.format("view"))]
-    stored = soup(page).find("script", type=_WIDGETS.format("state"))
-    models = json.loads(stored.string)["state"] if stored else {}
+    views, stored = (_stored(page, kind) for kind in ("view", "state"))
+    models = stored[0]["state"] if stored else {}
     return tuple(_exploration(page, number, view["model_id"], models) for number, view in enumerate(views))
+
+
+def _stored(page: str, kind: str) -> list[dict[str, Any]]:
+    """What the page carries for the widgets' script."""
+    scripts = tree(page).iter("script")
+    return [json.loads(script.text) for script in scripts if script.get("type") == _WIDGETS.format(kind)]
 
 
 def all_explorations() -> list[Exploration]:

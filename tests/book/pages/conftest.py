@@ -91,12 +91,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield  # what follows comes last, where it is seen
-    # Reports, not state of this process: the tests may have run in others.
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    if remarks := [text for report in reports for name, text in report.user_properties if name == "remark"]:
-        terminalreporter.section("accessibility: remarks that are no failures")
-        for remark in remarks:
-            terminalreporter.write_line(remark)
     skipped = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     reasons = [reason for reason in skipped if NO_BROWSER in reason]
     if reasons:

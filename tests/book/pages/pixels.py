@@ -29,15 +29,23 @@ def look(picture: Locator) -> Look:
     pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB"))
     ground = rim_colour(pixels)
     box = np.abs(ground - np.array(picture.evaluate(_PAGE))).max()
-    return Look(picture.get_attribute("alt") or "", float(np.quantile(contrast(pixels, ground), 0.99)), float(box))
+    colours, of_pixel = distinct(pixels.reshape(-1, 3))
+    ink = np.quantile(contrast(colours, ground)[of_pixel], 0.99)
+    return Look(picture.get_attribute("alt") or "", float(ink), float(box))
+
+
+def distinct(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The colours that occur among those of shape (n, 3), and for each of the n which it is."""
+    numbers, which = np.unique(colours.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32), return_inverse=True)
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=1), which
 
 
 def rim_colour(pixels: np.ndarray) -> np.ndarray:
     """The colour that occurs most often along the edges of a picture, just inside of them."""
     inner = pixels[3:-3, 3:-3]  # where a picture lies between two pixels, its outermost rows show the page
     rim = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
-    colours, counts = np.unique(rim, axis=0, return_counts=True)
-    return colours[counts.argmax()].astype(float)
+    colours, which = distinct(rim)
+    return colours[np.bincount(which).argmax()].astype(float)
 
 
 def contrast(pixels: np.ndarray, ground: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from tests.book.pages.axe import findings
+from tests.book.pages.keyboard import Walk, walk
 from tests.book.pages.pixels import Look, look
 from visit import PHONE, Visit, visit
 
@@ -19,6 +19,13 @@ _UNFOLD = """() => {
 }"""
 
 _STILL = "async () => { await Promise.allSettled(document.getAnimations().map(animation => animation.finished)); }"
+
+_REST = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+
+_WIDE = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
+
+# Of phones: the narrowest for which pages must be made, and one of today.
+WIDTHS = (320, PHONE["width"])
 
 _PICTURES = """() => [...document.querySelectorAll("img, svg[role=img], [role=img]")].map(picture => ({
   what: (picture.currentSrc || picture.outerHTML).slice(0, 80),
@@ -36,7 +43,7 @@ _MATH = """() => [...document.querySelectorAll("main .math")]
   .map(place => place.textContent.trim().slice(0, 80))"""
 
 # Words, pictures and controls of the page that lie outside the screen with no way to scroll to them.
-_CUT = """() => {
+CUT = """() => {
   const scrolls = element => {
     for (let box = element; box && box !== document.body; box = box.parentElement)
       if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return true;
@@ -61,54 +68,32 @@ _CUT = """() => {
   return cut;
 }"""
 
-# Contrast is measured word by word, and source code and signatures have thousands of words in a dozen colours. A block all of
-# whose colours occurred in earlier blocks of the page is left out there, and only there.
-_COLOUR = """async ({options, colours}) => {
-  const seen = new Set(), known = [];
-  for (const block of document.querySelectorAll(".highlight, dt.sig")) {
-    const kinds = [...block.querySelectorAll("span")].map(word => block.parentElement.className + " " + word.className);
-    if (kinds.every(kind => seen.has(kind))) known.push(block);
-    kinds.forEach(kind => seen.add(kind));
-  }
-  known.forEach(block => block.setAttribute("data-known", ""));
-  const where = known.length ? {exclude: [["[data-known]"]]} : document;
-  return (await axe.run(where, {...options, runOnly: colours})).violations;
-}"""
-
-# Every other rule looks at names, roles and order, which are the same in light and in dark.
-_SHAPE = """async ({options, colours}) => {
-  const rules = Object.fromEntries(colours.map(name => [name, {enabled: false}]));
-  return (await axe.run(document, {...options, rules})).violations;
-}"""
-
-# Without preload: it fetches style sheets that are loaded already, some from a wrong address.
-_RULES = {"options": {"resultTypes": ["violations"], "preload": False}, "colours": ["color-contrast", "link-in-text-block"]}
-
 
 @dataclass
 class Survey:
-    """What was found on one page; keys are the modes "light" and "dark", of `cut` the widths "desk" and "phone"."""
+    """What was found on one page; keys are the modes "light" and "dark", of `axe` "phone" too, of `cut` "desk" and "phone"."""
 
     visit: Visit
     pictures: list[dict[str, Any]]
     not_typeset: list[str]
-    toggle: bool
-    wide: int
     cut: dict[str, list[str]]
-    serious: dict[str, list[str]] = field(default_factory=dict)
-    minor: dict[str, list[str]] = field(default_factory=dict)
+    walk: Walk = field(default_factory=Walk)
+    toggle: bool = False
+    wide: dict[int, int] = field(default_factory=dict)
+    axe: dict[str, list[str]] = field(default_factory=dict)
     figures: dict[str, list[Look]] = field(default_factory=dict)
     filters: dict[str, set[str]] = field(default_factory=dict)
 
 
 def survey(browser: Browser, address: str, path: str) -> Survey:
-    """Open a page, look at it in light, turn it dark with the keyboard, look again, then hold it to a phone's width."""
+    """Open a page, look at it in light, walk through it, turn it dark, look again, then hold it to a phone's width."""
     with visit(browser, address) as tab:
         page = tab.go(path)
         page.evaluate(_UNFOLD)
-        cut = {"desk": page.evaluate(_CUT)}
-        found = Survey(tab, page.evaluate(_PICTURES), page.evaluate(_MATH), toggle=False, wide=0, cut=cut)
+        cut = {"desk": page.evaluate(CUT)}
+        found = Survey(tab, page.evaluate(_PICTURES), page.evaluate(_MATH), cut)
         _record(found, page, "light")
+        found.walk = walk(page)
         found.toggle = turn_dark(page)
         if not found.toggle:
             page.emulate_media(color_scheme="dark")
@@ -116,21 +101,19 @@ def survey(browser: Browser, address: str, path: str) -> Survey:
         page.emulate_media(media="print")
         found.filters["print"] = _filters(page)
         page.emulate_media(media="screen")
-        page.set_viewport_size(PHONE)
-        page.wait_for_timeout(200)  # the theme rearranges its columns
-        found.wide = page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth")
-        found.cut["phone"] = page.evaluate(_CUT)
+        for width in WIDTHS:
+            page.set_viewport_size({**PHONE, "width": width})
+            page.evaluate(_REST)  # the theme rearranges its columns
+            found.wide[width] = page.evaluate(_WIDE)
+        found.cut["phone"] = page.evaluate(CUT)
+        page.wait_for_timeout(400)  # so long after a change of width the theme lets the keyboard reach code that scrolls now
+        found.axe["phone"] = findings(page)
     return found
 
 
 def turn_dark(page: Page) -> bool:
-    """Whether the button that changes the theme is reached with the Tab key and turns the page dark with the Enter key."""
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('.theme-switch-button')"):
-            break
-    else:
-        return False
+    """Whether the Enter key on the button that changes the theme turns the page dark."""
+    page.locator(".theme-switch-button:visible").focus()
     for _ in range(3):
         page.keyboard.press("Enter")
         if theme(page) == "dark":
@@ -146,7 +129,7 @@ def _record(found: Survey, page: Page, mode: str) -> None:
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
     page.evaluate(_STILL)
-    found.serious[mode], found.minor[mode] = violations(page, shape=mode == "light")
+    found.axe[mode] = findings(page, shape=mode == "light")
     found.filters[mode] = _filters(page)
     figures = [picture for picture in page.locator("img.course-figure").all() if picture.is_visible()]
     found.figures[mode] = [look(picture) for picture in figures]
@@ -155,25 +138,3 @@ def _record(found: Survey, page: Page, mode: str) -> None:
 def _filters(page: Page) -> set[str]:
     """The filters that lie over the figures."""
     return set(page.evaluate("[...document.querySelectorAll('img.course-figure')].map(img => getComputedStyle(img).filter)"))
-
-
-@cache
-def _axe() -> str:
-    return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf8")
-
-
-def violations(page: Page, *, shape: bool = True) -> tuple[list[str], list[str]]:
-    """What axe-core finds, in words: serious and critical violations, and the others. Without `shape`, colours only."""
-    page.evaluate(_axe())
-    found = page.evaluate(_COLOUR, _RULES) + (page.evaluate(_SHAPE, _RULES) if shape else [])
-    serious, minor = [], []
-    for violation in found:
-        places = [f"{' '.join(map(str, node['target']))}: {_why(node)}" for node in violation["nodes"]]
-        text = f"{violation['id']} ({violation['impact']}), {len(places)} places, {'; '.join(places[:3])}"
-        (serious if violation["impact"] in ("serious", "critical") else minor).append(text)
-    return serious, minor
-
-
-def _why(node: dict[str, Any]) -> str:
-    checks = node["any"] or node["all"] or node["none"]
-    return checks[0]["message"] if checks else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import bs4
+import lxml.html
 import pytest
 
 from exercises import is_sheet
@@ -18,9 +19,9 @@ from tests.book.pages.built import HTML, ROOT
 _POINTERS = ("href", "src", "srcset", "data", "poster", "action")
 
 
-def pointers(page: str) -> Iterator[tuple[bs4.Tag, str]]:
+def pointers(page: str) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
     """Each element that points somewhere, and where to."""
-    for element in built.soup(page).find_all(True):
+    for element in built.tree(page).iter(lxml.html.etree.Element):
         for name in _POINTERS:
             value = element.get(name)
             if value is None:
@@ -35,8 +36,7 @@ def is_internal(target: str) -> bool:
 
 @cache
 def anchors(file: Path) -> frozenset[str]:
-    soup = built.soup(str(file.relative_to(HTML)))
-    return frozenset(element[name] for name in ("id", "name") for element in soup.find_all(attrs={name: True}))
+    return frozenset(built.tree(str(file.relative_to(HTML))).xpath("//@id | //@name"))
 
 
 def dead(page: str, target: str) -> str | None:
@@ -65,19 +65,17 @@ class TestFile:
     def test_other_hosts_are_only_linked_to(self, page: str) -> None:
         for element, target in pointers(page):
             if not is_internal(target) and urlsplit(target).scheme not in ("data", "mailto"):
-                assert element.name == "a", f"<{element.name}> would load {target}"
+                assert element.tag == "a", f"<{element.tag}> would load {target}"
                 assert urlsplit(target).scheme == "https", f"{target}: expected https"
 
     def test_has_a_language_and_a_title(self, page: str) -> None:
-        soup = built.soup(page)
-        assert soup.html is not None
-        assert soup.html.get("lang") == "en"
-        assert soup.title is not None
-        assert soup.title.get_text().strip() not in ("", "<no title>")
+        html = built.tree(page)
+        assert html.get("lang") == "en"
+        assert (html.findtext(".//title") or "").strip() not in ("", "<no title>")
 
     def test_identifiers_are_unique(self, page: str) -> None:
-        found = [element["id"] for element in built.soup(page).find_all(id=True)]
-        assert sorted({name for name in found if found.count(name) > 1}) == []
+        found = Counter(built.tree(page).xpath("//@id"))
+        assert sorted(name for name, times in found.items() if times > 1) == []
 
 
 @pytest.mark.usefixtures("html")
@@ -94,12 +92,13 @@ class TestSource:
         assert (ROOT / built.source(page)).is_file()
 
     def test_the_launch_button_opens_that_file(self, page: str) -> None:
-        buttons = built.soup(page).select(".dropdown-launch-buttons a[href*=urlpath]")
+        menus = built.tree(page).find_class("dropdown-launch-buttons")
+        buttons = [link for menu in menus for link in menu.iter("a") if "urlpath" in link.get("href")]
         text = (ROOT / built.source(page)).read_text(encoding="utf8")
         if "\nkernelspec:" not in text[:600]:
             assert buttons == []
             return
         assert len(buttons) == 1
-        paths = parse_qs(urlsplit(buttons[0]["href"]).query)["urlpath"]
+        paths = parse_qs(urlsplit(buttons[0].get("href")).query)["urlpath"]
         opened = built.source(page).with_suffix(".ipynb") if is_sheet(text) else built.source(page)
         assert paths == [f"lab/tree/{opened.as_posix()}"]
