@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-import nbclient
 from nbformat import NotebookNode
+
+import streams
 
 try:
     import resource
@@ -98,7 +99,7 @@ def serve(connection: Connection) -> None:
         while True:
             notebook, options = connection.recv()
             try:
-                measured(nbclient.execute, notebook, **options)
+                measured(streams.execute, notebook, **options)
             except Exception as error:
                 connection.send((False, error))
             else:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import nbclient
 from jupyter_cache.executors import utils
-from nbclient import execute
 from sphinx.application import Sphinx
+
+#: Execute a notebook so that what a cell prints is one output: every way to an executed chapter goes through it.
+execute = partial(nbclient.execute, coalesce_streams=True)
 
 
 def setup(app: Sphinx) -> None:
-    utils.executenb = partial(execute, coalesce_streams=True)  # jupyter-cache has no option for it
+    utils.executenb = execute  # jupyter-cache has no option for it

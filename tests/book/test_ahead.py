@@ -1,5 +1,6 @@
 """Notebooks that a build will need are executed side by side before it comes to them, with the outcome that it would get."""
 
+import threading
 from concurrent.futures import Future
 
 import nbformat
@@ -7,6 +8,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 
 from ahead import Task, execute_ahead, key, take
+from tests.book.test_streams import AS_PRINTED, SLOW
 
 OPTIONS = {"cwd": ".", "timeout": 290, "allow_errors": False, "record_timing": False}
 
@@ -19,6 +21,16 @@ while not there.exists():
     assert time.monotonic() < end, 'the other never came'
     time.sleep(0.05)
 print('met')"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on_behind():
+    """What a process has taken counts when it has ended: that must not be in the midst of a later test."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def notebook(source):
@@ -53,6 +65,11 @@ def test_two_notebooks_run_at_the_same_time(tmp_path):
 def test_one_process_executes_one_after_the_other_in_the_folder_and_in_order(tmp_path):
     source = "import pathlib\nprint([file.name for file in pathlib.Path().iterdir()])\npathlib.Path('{}').touch()"
     assert list(map(printed, outcomes(tmp_path, 1, source.format("a"), source.format("b")))) == ["[]\n", "['a']\n"]
+
+
+def test_what_is_printed_in_pieces_is_one_output(tmp_path):
+    (found,) = outcomes(tmp_path, 1, SLOW)
+    assert [output["text"] for output in found.result(timeout=300).cells[0].outputs] == [AS_PRINTED]
 
 
 def test_error_of_a_cell_comes_to_who_takes_the_outcome_and_disturbs_no_other(tmp_path):
