@@ -17,6 +17,7 @@ import docstrings
 import equations
 import exercise_pages
 import freshness
+import late_tables
 import pages
 import preview_pages
 import quiz_pages
@@ -40,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     equations.setup(app)
     exercise_pages.setup(app)
     freshness.setup(app)
+    late_tables.setup(app)
     pages.setup(app)
     preview_pages.setup(app)
     quiz_pages.setup(app)

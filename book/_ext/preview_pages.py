@@ -21,7 +21,7 @@ from sphinx.util import docname_join, logging
 from sphinx.util.docutils import SphinxDirective
 
 import preview
-from budget_table import link_to
+from late_tables import link_to
 from preview import Preview, PreviewError
 
 logger = logging.getLogger(__name__)
