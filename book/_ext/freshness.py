@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -159,10 +160,20 @@ def _prune(app: Sphinx, error: Exception | None, written: set[str]) -> None:
             file.unlink()
 
 
+def _forget_listings(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Have all listings of source code written anew with the pages of the library, to which their links lead back.
+
+    Sphinx writes one anew only if its module is newer.
+    """
+    if any(name.startswith("book/library") for name in docnames):
+        shutil.rmtree(Path(app.outdir) / "_modules", ignore_errors=True)
+
+
 def setup(app: Sphinx) -> None:
     written: set[str] = set()
     app.connect("html-page-context", lambda app, pagename, *rest: written.add(pagename))
     app.connect("source-read", _key_the_cache)
     app.connect("env-get-outdated", _outdated)
+    app.connect("env-before-read-docs", _forget_listings)
     app.connect("doctree-read", _keep_outputs)
     app.connect("build-finished", lambda app, error: _prune(app, error, written))

@@ -1,5 +1,7 @@
 """What a chapter depends on is found, so that it runs again when that changes and rests when it does not."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
@@ -136,3 +138,12 @@ def test_nothing_of_a_removed_chapter_or_an_old_style_sheet_survives(small_book)
 def test_module_of_the_real_library_reaches_its_style_sheet():
     files = {file.name for file in library_files("from course_lib.teaching.figures import show", freshness.ROOT)}
     assert {"figures.py", "svg.py", "course.mplstyle"} <= files
+
+
+@pytest.mark.parametrize(("read", "kept"), [(["book/one", "book/library/basics"], False), (["book/one"], True), ([], True)])
+def test_listings_are_written_anew_with_the_pages_that_they_lead_back_to(tmp_path, read, kept):
+    listing = tmp_path / "_modules" / "course_lib" / "blue.html"
+    listing.parent.mkdir(parents=True)
+    listing.touch()
+    freshness._forget_listings(SimpleNamespace(outdir=tmp_path), None, read)
+    assert listing.exists() == kept

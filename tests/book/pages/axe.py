@@ -16,6 +16,7 @@ EXCEPTIONS = ROOT / "book/accessibility.csv"
 # The contrast of words with their ground depends on their colour and size and on the grounds that lie behind one another, and
 # pages have thousands of words in a dozen such combinations: of each, axe-core measures the first few and not all. Words on
 # a picture, in a label or in a box that floats over others are all measured: what lies behind them is no box that holds them.
+# Signs without a letter or a digit it does not judge.
 _MARK = """() => {
   const FEW = 3, grounds = new Map([["", 0]]), groundOf = new Map(), seen = new Map();
   const number = text => grounds.get(text) ?? grounds.set(text, grounds.size).get(text);
@@ -36,8 +37,9 @@ _MARK = """() => {
     const control = element.matches("input, select, textarea, button");
     if (!words && !control || element.closest("mjx-assistive-mml")) continue;
     if (!element.checkVisibility({checkVisibilityCSS: true})) continue;
-    const style = getComputedStyle(element), letters = /[\\p{L}\\p{N}]/u.test(words);
-    const kind = [ground(element), style.color, style.fontSize, style.fontWeight, style.textShadow, letters].join();
+    if (!control && !/[\\p{L}\\p{N}]/u.test(words)) continue;
+    const style = getComputedStyle(element);
+    const kind = [ground(element), style.color, style.fontSize, style.fontWeight, style.textShadow].join();
     seen.set(kind, (seen.get(kind) ?? 0) + 1);
     if (control || seen.get(kind) <= FEW || element.closest("label, svg, [aria-disabled]")) element.dataset.contrast = "";
   }

@@ -80,6 +80,7 @@ def script(request: pytest.FixtureRequest, browser: Browser, address: str) -> It
         yield tab.go(request.module.PAGE)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks when it is asked in turn
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one page stay together when several processes share the work, so that each page is opened once."""
     for item in items:
