@@ -10,6 +10,10 @@ def test_spread_is_the_root_of_the_mean_variance():
     np.testing.assert_allclose(spread(covariances), [np.sqrt(members.var(axis=0, ddof=1).mean()) for members in A])
 
 
+def test_spread_of_one_covariance_is_a_number():
+    assert spread(np.diag([1.0, 9.0])) == pytest.approx(np.sqrt(5))
+
+
 @pytest.mark.parametrize("members", [1, 4, 20])
 def test_histogram_is_flat_if_the_truth_is_one_of_them(members):
     rng = np.random.default_rng(members)
@@ -33,7 +37,8 @@ def test_too_small_a_spread_makes_a_valley_and_a_bias_a_slope():
 
 def test_bad_arguments_are_named():
     for message, call in {
-        "covariance": lambda: spread(np.zeros(3)),
+        r"covariance: expected shape \(..., n, n\), got \(3,\)": lambda: spread(np.zeros(3)),
+        r"covariance: expected shape \(..., n, n\), got \(4, 3, 2\)": lambda: spread(np.zeros((4, 3, 2))),
         "state: expected shape": lambda: rank_histogram(np.zeros((2, 4, 3)), np.zeros((2, 4))),
         "E: expected finite": lambda: rank_histogram(np.full((4, 3), np.nan), np.zeros(3)),
     }.items():

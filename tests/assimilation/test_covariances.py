@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.assimilation.covariances import analysis_covariance, covariance_series, gain_of
+from course_lib.assimilation.covariances import analysis_covariance, covariance_series, gain_of, steady_state
 from course_lib.basics.gaussians import gain, posterior
 from tests.assimilation.kalman_models import random_model
 
@@ -47,3 +47,22 @@ def test_covariances_alternate_between_the_model_step_and_the_posterior(seed):
                 H, R = model.H[seen], model.R[np.ix_(seen, seen)]
                 P = posterior(np.zeros(3), P, H, np.zeros(seen.sum()), R, np.zeros(seen.sum())).covariance
             np.testing.assert_allclose(analyses[t, b], P, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_with_all_components_observed_they_alternate_until_they_stand_still_at_the_steady_state(seed):
+    rng = np.random.default_rng(seed)
+    model = random_model(3, 2, rng)
+    forecasts, innovations, gains, analyses = (a[:, 0] for a in covariance_series(model, np.ones((200, 1, 2), bool)))
+    P = model.covariance
+    for t in range(20):
+        P = model.M @ P @ model.M.T + model.Q
+        np.testing.assert_allclose(forecasts[t], P, atol=1e-9)
+        np.testing.assert_allclose(innovations[t], model.H @ P @ model.H.T + model.R, atol=1e-9)
+        np.testing.assert_allclose(gains[t], gain(P, model.H, model.R), atol=1e-9)
+        P = posterior(np.zeros(3), P, model.H, np.zeros(2), model.R, np.zeros(2)).covariance
+        np.testing.assert_allclose(analyses[t], P, atol=1e-9)
+    steady = steady_state(model)
+    for series, end in ((forecasts, steady.forecast_covariance), (gains, steady.gain), (analyses, steady.analysis_covariance)):
+        np.testing.assert_allclose(series[-1], end, atol=1e-9)
+        assert (series[150:] == series[-1]).all()  # exactly: the filter takes them for one and the same

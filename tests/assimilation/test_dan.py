@@ -150,7 +150,18 @@ def test_states_and_observations_must_be_of_one_length():
     with pytest.raises(ValueError, match="states: expected shapes"):
         losses(network(), initial, states[:, 1:], y)
     with pytest.raises(ValueError, match="states: expected shapes"):
+        losses(network(), initial, states, y[:, 1:])
+    with pytest.raises(ValueError, match="states: expected shapes"):
         losses(network(), initial[:2], states, y)
+
+
+def test_a_single_observed_number_can_be_analysed_and_none_can_not():
+    a = Analyser(4, 1, 2, torch.Generator().manual_seed(0))
+    h, y = torch.ones(3, 4, dtype=torch.double), torch.tensor([[0.0], [1.0], [2.0]], dtype=torch.double)
+    weights = a.linear.weight[:, 4]  # with the blocks still passive a is linear, so this is how it depends on y
+    torch.testing.assert_close(a(h, y) - a(h, 0 * y), y * weights)
+    with pytest.raises(ValueError, match="p: expected a whole number, at least 1, got 0"):
+        Analyser(4, 0, 2, torch.Generator())
 
 
 @pytest.mark.parametrize("blocks", [-1, 1.5])

@@ -78,5 +78,7 @@ def test_shapes_that_do_not_fit_are_refused():
     density = procoder(4, 2)(normal(3, 4))
     with pytest.raises(ValueError, match=r"x: expected shape \(..., 2\), got \(3, 1\)"):
         density.log_prob(normal(3, 1))
+    with pytest.raises(ValueError, match=r"x: expected shape \(..., 2\), got \(3, 3\)"):
+        density.log_prob(normal(3, 3))
     with pytest.raises(ValueError, match="factor: expected shape"):
         GaussianDensity(normal(3, 2), normal(3, 3, 3))

@@ -114,6 +114,7 @@ def test_inflation_multiplies_deviations_and_leaves_the_mean():
     E = problem(3)[0]
     inflated = inflate(E, 1.3)
     np.testing.assert_allclose(inflated.mean(1), E.mean(1), atol=1e-14)
+    np.testing.assert_allclose(anomalies(inflated), 1.3 * anomalies(E), atol=1e-14)
     np.testing.assert_allclose(sample_covariance(inflated), 1.3**2 * sample_covariance(E), rtol=1e-12)
 
 

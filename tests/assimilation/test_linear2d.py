@@ -28,13 +28,13 @@ def test_step_multiplies_each_state_by_the_matrix():
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_errors_have_their_standard_deviations_and_an_observation_belongs_to_the_state_of_its_time(seed):
+def test_errors_have_the_stated_standard_deviations_and_an_observation_belongs_to_the_state_of_its_time(seed):
     data = linear2d.experiment(40, 2000, seed)
     before = np.concatenate([data.initial[:, None], data.states[:, :-1]], axis=1)
     for error, sigma in (
-        (data.initial - linear2d.START, linear2d.SIGMA_0),
-        (data.states - linear2d.step(before), linear2d.SIGMA_P),
-        (data.observations - data.states, linear2d.SIGMA_O),
+        (data.initial - [3.0, 3.0], 0.01),
+        (data.states - linear2d.step(before), 0.01),
+        (data.observations - data.states, 0.1),
     ):
         count = error.size
         assert abs(error.mean()) < 5 * sigma / np.sqrt(count)

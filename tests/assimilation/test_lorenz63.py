@@ -87,6 +87,13 @@ def test_growth_refuses_a_perturbation_of_zero():
         log_growth(step, lorenz63_tangent, [1.0, 1.0, 1.0], [0.0, 0.0, 0.0], 1)
 
 
+def test_background_of_the_system_is_that_of_the_attractor_to_two_per_cent():
+    x = trajectory(1500, 100, np.random.default_rng(1)).reshape(-1, 3)
+    assert system().mean[:2].tolist() == [0, 0]  # by symmetry
+    np.testing.assert_allclose(x[:, 2].mean(), system().mean[2], rtol=0.02)
+    np.testing.assert_allclose(x.var(axis=0), np.diag(system().covariance), rtol=0.02)
+
+
 def test_system_observes_the_chosen_coordinates():
     partial = system(observed=(2, 0), observation_error=0.5, model_error=0.1)
     np.testing.assert_array_equal(partial.H, [[0, 0, 1], [1, 0, 0]])

@@ -15,6 +15,7 @@ def test_update_without_nan_is_that_with_the_observations_that_are_there(seed):
     y = rng.normal(size=3)
     there = np.arange(3) != seed % 3
     full, H, R = missing_apart(np.where(there, y, np.nan), model.H, model.R)
+    assert (full[~there] == 0).all()
     found = posterior(model.mean, model.covariance, H, np.zeros(3), R, full)
     Rs = model.R[np.ix_(there, there)]
     expected = posterior(model.mean, model.covariance, model.H[there], np.zeros(there.sum()), Rs, y[there])

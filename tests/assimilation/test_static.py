@@ -105,6 +105,9 @@ def test_bad_arguments_are_named():
         "observations": lambda: optimal_interpolation(system, y[0], np.zeros(4), np.eye(4)),
         "period: expected a divisor of 8, got 3": lambda: second_moment(np.zeros((2, 8)), 3),
         "inflation": lambda: extended_kalman_filter(system, lambda x, dx: dx, y, start, 0.0),
+        "step: forecast of cycle 2: expected finite": lambda: extended_kalman_filter(
+            system._replace(step=lambda x: (x + 1) * 1e200), lambda x, dx: dx, y, start
+        ),
         "ran off to infinity": lambda: tuned_background(
             system._replace(step=lambda x: (x + 1) * 1e200), y, np.zeros((2, 3, 4)), start, 4, burn_in=0
         ),

@@ -119,6 +119,11 @@ def test_simulate_names_the_field_that_is_wrong(changes, message):
         simulate(linear_system(**changes), 5, 2, np.random.default_rng(0))
 
 
+def test_one_step_of_one_sequence_is_an_experiment_too():
+    run = simulate(linear_system(), 1, 1, np.random.default_rng(0))
+    assert [part.shape for part in run] == [(1, 2), (1, 1, 2), (1, 1, 1)]
+
+
 @pytest.mark.parametrize(("steps", "size", "spin_up"), [(0, 1, 0), (1, 0, 0), (1, 1, -1), (1.5, 1, 0)])
 def test_simulate_refuses_numbers_out_of_range(steps, size, spin_up):
     with pytest.raises(ValueError, match="expected a whole number"):

@@ -39,6 +39,16 @@ def test_it_stops_at_the_first_step_that_gains_less_than_the_tolerance_for_each_
     assert (gains[:-1] >= tolerance * count).all()
 
 
+@pytest.mark.parametrize(("tolerance", "made"), [(0.0, 4), (1e-9, 1)])
+def test_a_step_that_loses_ends_the_climb_unless_the_tolerance_is_zero(tolerance, made):
+    path, values, converged = climb(
+        2.0, lambda theta: (-((theta - 3) ** 2), None), lambda theta, *_: theta - 1, 4, tolerance, 1
+    )
+    assert path == (2.0, 1.0, 0.0, -1.0, -2.0)[: made + 1]
+    np.testing.assert_array_equal(values, [-1.0, -4.0, -9.0, -16.0, -25.0][: made + 1])
+    assert converged == (tolerance > 0)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

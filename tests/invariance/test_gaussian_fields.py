@@ -74,6 +74,19 @@ def test_wave_vectors_turn_with_the_axis():
     assert (kx[0, 1], ky[1, 0]) == (1, 1)
 
 
+def test_smallest_grid_has_the_mean_and_the_alternating_wave_along_each_side():
+    along, across = wavenumbers(2)
+    np.testing.assert_array_equal(along, [[0, -1], [0, -1]])
+    np.testing.assert_array_equal(across, [[0, 0], [-1, -1]])
+
+
+def test_opposite_wave_vectors_may_differ_by_rounding():
+    almost = np.ones((8, 8))
+    almost[1, 2] += 1e-13
+    one, other = (gaussian_field(power, np.random.default_rng(4)) for power in (np.ones((8, 8)), almost))
+    np.testing.assert_allclose(one, other, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -75,6 +75,11 @@ def test_rotations_keep_the_handedness_and_reflections_turn_it():
     assert sorted(round(np.linalg.det(g(frame))) for g in cube_rotations(reflections=True)) == [-1] * 24 + [1] * 24
 
 
+def test_a_single_point_has_no_other_number():
+    x = np.array([[1.0, 2.0, 3.0]])
+    np.testing.assert_array_equal(orbit(x, permutations(1)), [x])
+
+
 def test_two_quarter_turns_are_two_reflections():
     x = np.random.default_rng(4).normal(size=IMAGE)
     np.testing.assert_array_equal(quarter_turns()[2](x), x[::-1, ::-1])
@@ -148,12 +153,15 @@ def test_errors_name_the_argument():
         translations(6, step=4)
     with pytest.raises(ValueError, match=r"^size: "):
         translations(0)
+    with pytest.raises(ValueError, match=r"^count: expected a whole number, at least 1, got 0"):
+        permutations(0)
     with pytest.raises(ValueError, match=r"^count: expected at most 8 points, got 9"):
         permutations(9)
     for average in (orbit, orbit_average):
         with pytest.raises(ValueError, match=r"^group: expected at least one"):
             average(x, [])
-    with pytest.raises(ValueError, match=r"^on_output: expected one for each of the 24"):
-        equivariance_defect(np.sort, x, permutations(4), cube_rotations(reflections=True))
+    for on_output in (cube_rotations(reflections=True), quarter_turns()):
+        with pytest.raises(ValueError, match=rf"^on_output: expected one for each of the 24 .* got {len(on_output)}"):
+            equivariance_defect(np.sort, x, permutations(4), on_output)
     with pytest.raises(ValueError, match=r"^f: expected a value other than zero"):
         invariance_defect(lambda y: 0 * y, x, permutations(4))

@@ -13,6 +13,10 @@ def test_paths_are_those_of_kymatio_in_its_order(J, L):
     assert [(path.j, path.theta) for path in paths_2d(J, L)] == [(entry["j"], entry["theta"]) for entry in listed]
 
 
+def test_number_of_angles_is_by_default_that_of_kymatio():
+    assert len(paths_2d(2)) == Scattering2D(2, (8, 8))(np.ones((8, 8))).shape[0]
+
+
 @pytest.mark.parametrize("J", [1, 2, 5])
 @pytest.mark.parametrize("L", [1, 4, 8])
 def test_number_of_paths_by_order(J, L):

@@ -20,6 +20,13 @@ def test_reference_equals_kymatio(size, J, L):
     np.testing.assert_allclose(ours, expected, atol=1e-6)
 
 
+def test_batch_with_several_axes_gives_what_each_image_gives_alone():
+    images = np.random.default_rng(12).normal(size=(2, 3, 8, 8))
+    many = scattering_reference(images, 2, 2)
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_allclose(many[i, j], scattering_reference(images[i, j], 2, 2), atol=1e-14)
+
+
 @pytest.mark.parametrize("max_order", [0, 1])
 def test_lower_orders_are_the_first_coefficients(max_order):
     image = np.random.default_rng(1).normal(size=(16, 16))

@@ -29,6 +29,17 @@ def test_without_viscosity_energy_and_enstrophy_are_conserved(seed):
     assert enstrophy(state) == pytest.approx(before[1], rel=1e-4)
 
 
+@pytest.mark.parametrize("size", [8, 12, 18, 64])
+def test_product_of_two_resolved_waves_is_never_mistaken_for_a_third_one(size):
+    resolved = Flow(size, 0.0).resolved
+    columns, rows = np.fft.rfftfreq(size, 1 / size)[resolved.any(axis=0)], np.fft.fftfreq(size, 1 / size)[resolved.any(axis=1)]
+    for kept in (np.concatenate([-columns, columns]), rows):
+        sums = kept[:, None] + kept
+        seen_as = (sums + size / 2) % size - size / 2
+        assert not np.isin(seen_as[seen_as != sums], kept).any()
+        assert kept.max() == -kept.min() >= size / 3 - 1  # and no more waves are left out than must be
+
+
 def test_a_vortex_of_taylor_and_green_only_decays():
     y, x = 2 * np.pi * np.indices((32, 32)) / 32
     vorticity, viscosity, time = np.cos(3 * x) * np.cos(3 * y), 0.05, 0.8

@@ -124,6 +124,11 @@ def test_share_one_keeps_the_last_batch_only():
     np.testing.assert_allclose([running.mean, running.variance], [[3], [2 * 4 / 3]])
 
 
+def test_unit_that_never_varied_is_divided_by_the_root_of_epsilon():
+    z, _ = batch_norm_eval([[3.2]], [2.0], [0.5], Statistics([3.0], [0.0]), epsilon=0.01)
+    np.testing.assert_allclose(z, [[2 * 0.2 / 0.1 + 0.5]])
+
+
 def test_arguments_are_left_as_they_are():
     x, scale, shift, dL_dz = problem(0)
     kept = [array.copy() for array in (x, scale, shift, dL_dz)]

@@ -83,12 +83,15 @@ def test_calibration_curve_counts_what_lies_below_the_predicted_quantiles():
     [
         (lambda: coverage([1.0, np.nan], 0, 1), "y: expected finite"),
         (lambda: coverage([1.0], 0, 0), "sigma: expected positive numbers, got 0"),
+        (lambda: coverage([1.0], 0, -2), "sigma: expected positive numbers, got -2"),
         (lambda: coverage([1.0], 0, 1, -1), "k: expected numbers that are not negative, got -1"),
         (lambda: pit([1.0, 2.0], [1.0, 2.0, 3.0], 1), r"mu, sigma: .*y's \(2,\), got \(3,\)"),
         (lambda: normal_coverage(-2), "k: expected numbers that are not negative"),
         (lambda: coverage_error(1.2, 10), "share: expected numbers between 0 and 1"),
+        (lambda: coverage_error(-0.2, 10), "share: expected numbers between 0 and 1"),
         (lambda: coverage_error(0.5, 0), "size: expected a whole number"),
         (lambda: calibration_curve([1.0], 0, 1, [0.5, 1.5]), "levels: expected probabilities"),
+        (lambda: calibration_curve([1.0], 0, 1, [-0.5, 0.5]), "levels: expected probabilities"),
         (lambda: calibration_curve([1.0], 0, 1, 0.5), r"levels: expected shape \(any,\)"),
     ],
 )

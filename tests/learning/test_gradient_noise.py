@@ -42,6 +42,15 @@ def test_variance_equals_that_over_the_list_of_all_batches(seed, m, replacement,
     assert mini_batch_variance(g, m, replacement) == pytest.approx(expected, rel=1e-10, abs=1e-12)
 
 
+def test_drawn_without_replacement_one_of_two_samples_misses_their_mean_by_half_their_distance():
+    assert mini_batch_variance([[1.0, 0.0], [5.0, 6.0]], 1, replacement=False) == pytest.approx((4**2 + 6**2) / 4)
+    assert mini_batch_variance([[1.0, 0.0]], 1, replacement=False) == 0
+
+
+def test_without_noise_descent_ends_at_the_minimum():
+    assert noise_ball(0.3, curvature=1.7, variance=0.0, batch_size=4) == 0
+
+
 @pytest.mark.parametrize(("gamma", "m"), [(0.05, 1), (0.4, 1), (0.4, 4), (0.9, 2)])
 def test_noise_ball_is_where_descent_on_the_mean_of_numbers_ends_up(gamma, m):
     rng = np.random.default_rng(5)
@@ -113,6 +122,8 @@ def test_in_one_dimension_descent_is_stable_up_to_the_closed_form(m):
         (lambda: noise_ball(1.0, 2.0, 1.0, 1), "learning_rate: expected less than 2/curvature = 1, got 1"),
         (lambda: noise_ball(0.1, 0.0, 1.0, 1), "curvature: expected a positive number, got 0.0"),
         (lambda: noise_ball(0.1, 1.0, -1.0, 1), "variance: expected a number, at least 0, got -1.0"),
+        (lambda: noise_ball(0.1, 1.0, np.inf, 1), "variance: expected a number, at least 0, got inf"),
+        (lambda: noise_ball(0.1, 1.0, 1.0, 0), "batch_size: expected a whole number, at least 1, got 0"),
         (lambda: mean_square_contraction([[[1.0, 2.0]]], 0.1, 1), r"hessians: expected shape \(N, n, n\), got \(1, 1, 2\)"),
         (lambda: mean_square_contraction([[[1.0]]], -0.1, 1), "learning_rate: expected a positive number, got -0.1"),
         (lambda: noise_floor([[1.0], [2.0]], 0, 1), "learning_rate: expected a positive number, got 0"),

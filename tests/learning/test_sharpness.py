@@ -15,7 +15,19 @@ def matrix(eigenvalues, seed):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     "eigenvalues",
-    [[1, 2, 7], [-9, 1, 4], [-4, 0, 4], [-7, -3, -2], [5, 5, 1], [3], [-3], [0, 0], [-5, 1, 2, 3, 4.9], [1e-6, 1e-4]],
+    [
+        [1, 2, 7],
+        [-9, 1, 4],
+        [-4, 0, 4],
+        [-7, -3, -2],
+        [5, 5, 1],
+        [3],
+        [-3],
+        [0, 0],
+        [-5, 1, 2, 3, 4.9],
+        [1e-6, 1e-4],
+        [-0.5, 0.1, 0.3],
+    ],
     ids=str,
 )
 def test_power_iteration_finds_the_largest_eigenvalue(eigenvalues, seed):

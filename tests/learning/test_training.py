@@ -103,6 +103,14 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_does_not():
     assert not torch.allclose(trained[0], trained[2])
 
 
+def test_what_layers_draw_differs_from_seed_to_seed():
+    drawn = set()
+    for seed in range(10):
+        model, data = problem(0)
+        fit(model, data, rng=generator(seed), callbacks=[Call("on_start", lambda state: drawn.add(torch.rand(()).item()))])
+    assert len(drawn) == 10
+
+
 def test_the_random_numbers_of_others_are_left_alone():
     model, data = problem(0, dropout=0.5)
     before = torch.get_rng_state()
@@ -286,7 +294,15 @@ def test_a_model_without_trainable_parameters_is_refused(frozen):
         fit(model, problem(0)[1], optimizer=sgd(problem(1)[0]))
 
 
-@pytest.mark.parametrize(("count", "batch_size"), [(0, 1), (3, 4), (3, 0), (2.5, 1)])
-def test_impossible_batches_are_refused(count, batch_size):
-    with pytest.raises(ValueError, match="expected"):
+@pytest.mark.parametrize(
+    ("count", "batch_size", "message"),
+    [
+        (0, 1, "count: expected a whole number, at least 1, got 0"),
+        (2.5, 1, "count: .* got 2.5"),
+        (3, 4, "batch_size: expected at most the number of samples, 3, got 4"),
+        (3, 0, "batch_size: expected a whole number, at least 1, got 0"),
+    ],
+)
+def test_impossible_batches_are_refused(count, batch_size, message):
+    with pytest.raises(ValueError, match=message):
         batches(count, batch_size, generator())

@@ -7,6 +7,7 @@ import ast
 import csv
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,7 +62,8 @@ def files_testing(module: str, root: Path = ROOT) -> list[str]:
     part, name = module.rsplit("/", 1)
     mirror = root / "tests" / part / f"test_{name}.py"
     dotted = "course_lib." + module.replace("/", ".")
-    others = [file for file in sorted((root / "tests" / part).glob("test_*.py")) if dotted in file.read_text()]
+    naming = re.compile(rf"{re.escape(dotted)}\b|^from {re.escape(dotted.rsplit('.', 1)[0])} import .*\b{name}\b", re.MULTILINE)
+    others = [file for file in sorted((root / "tests" / part).glob("test_*.py")) if naming.search(file.read_text())]
     files = [mirror] if mirror.is_file() else others
     if not files:
         raise ValueError(f"no test in tests/{part} names {dotted}")
@@ -87,6 +89,11 @@ def is_telling(operator: str, position: tuple[int, int], notes: list) -> bool:
     before, _, after = exchanged.partition("_")
     of_one_kind = all((before in kind) == (after in kind) for kind in (BITS, IDENTITY)) or not after
     return of_one_kind and not any(start <= tuple(position) < end for start, end in notes)
+
+
+def can_be_made(operator: str, replaced: str) -> bool:
+    """Whether cosmic-ray can put something in place of this text: it breaks off at a dotted name in a tuple of exceptions."""
+    return replaced == "." or "." not in replaced or not operator.endswith("ExceptionReplacer")
 
 
 def sample(mutants: list[tuple], size: int, seed: str) -> list[tuple]:

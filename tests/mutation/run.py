@@ -101,10 +101,16 @@ def seconds_allowed(files: list[str]) -> int:
 
 def drawn(database, module: str, size: int) -> tuple[list, int]:
     """The mutants to try, in the order of the source, and how many there are to draw from."""
-    notes = mutants.annotations((TREE / "course_lib" / f"{module}.py").read_text())
+    source = (TREE / "course_lib" / f"{module}.py").read_text()
+    notes, lines = mutants.annotations(source), source.splitlines()
+
+    def worth_a_try(mutation) -> bool:
+        (row, first), (_, last) = mutation.start_pos, mutation.end_pos
+        operator = mutation.operator_name
+        return mutants.is_telling(operator, (row, first), notes) and mutants.can_be_made(operator, lines[row - 1][first:last])
+
     items = sorted(database.work_items, key=lambda item: (item.mutations[0].operator_name, item.mutations[0].occurrence))
-    placed = [(item.mutations[0].start_pos, item) for item in items]
-    telling = [pair for pair in placed if mutants.is_telling(pair[1].mutations[0].operator_name, pair[0], notes)]
+    telling = [(item.mutations[0].start_pos, item) for item in items if worth_a_try(item.mutations[0])]
     found = mutants.sample(telling, size, f"0 {module}")
     return [item for _, item in sorted(found, key=lambda pair: pair[0])], len(telling)
 

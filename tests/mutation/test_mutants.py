@@ -45,6 +45,9 @@ def test_module_without_a_mirror_is_tested_by_those_that_name_it(project):
     assert mutants.files_testing("one/second", project) == ["tests/one/test_first.py", "course_lib/one/second.py"]
     with pytest.raises(ValueError, match=r"no test in tests/one names course_lib\.one\.third"):
         mutants.files_testing("one/third", project)
+    (project / "tests" / "one" / "test_all.py").write_text("import math\nfrom course_lib.one import first, third\n")
+    (project / "tests" / "one" / "test_no_third.py").write_text("from course_lib.one import third_or_more\n")
+    assert mutants.files_testing("one/third", project) == ["tests/one/test_all.py", "course_lib/one/third.py"]
 
 
 @pytest.mark.parametrize("file", ["course_lib/one/first.py", "tests/one/test_first.py"])
@@ -79,6 +82,19 @@ def test_annotations_are_left_alone():
 )
 def test_operator_is_replaced_by_one_of_its_kind(operator, tried):
     assert mutants.is_telling(operator, (1, 0), []) is tried
+
+
+@pytest.mark.parametrize(
+    ("operator", "replaced", "made"),
+    [
+        ("core/ExceptionReplacer", "np.linalg.LinAlgError", False),
+        ("core/ExceptionReplacer", "ValueError", True),
+        ("core/ExceptionReplacer", ".", True),  # of a dotted name that stands alone it takes the first dot
+        ("core/NumberReplacer", "0.5", True),
+    ],
+)
+def test_dotted_name_in_a_tuple_of_exceptions_is_left_alone(operator, replaced, made):
+    assert mutants.can_be_made(operator, replaced) is made
 
 
 def test_sample_is_the_same_each_time_and_grows_by_adding():

@@ -4,7 +4,7 @@ import pytest
 from course_lib.invariance.molecule_features import coulomb_spectrum
 from course_lib.project.chunks import Running
 from course_lib.project.closed_form import moduli
-from course_lib.project.features import FEATURES, PAIRS, SPECTRUM, SUMS, atom_sums, features
+from course_lib.project.features import FEATURES, PAIRS, SPECTRUM, SUMS, atom_sums, counts, features
 from course_lib.project.molecules import join
 from course_lib.project.motions import MOTIONS, far_pairs, transformed
 from course_lib.project.neighbourhoods import Neighbourhood
@@ -29,6 +29,11 @@ def test_features_of_two_far_molecules_are_the_sum_of_theirs(name):
     pairs = [(i, i + 1) for i in range(10)]
     both = features(far_pairs(MOLECULES, pairs, np.random.default_rng(0), 60.0), name, ELEMENTS, **SETTINGS[name])
     np.testing.assert_allclose(both, one[:10] + one[1:11], rtol=1e-9, atol=1e-9 * np.abs(one).max())
+
+
+def test_water_has_two_hydrogens_and_one_oxygen():
+    charges = np.array([[8, 1, 1, 0]])  # 0 stands for no atom
+    np.testing.assert_array_equal(counts(charges, np.zeros((1, 4, 3)), elements=(1, 6, 8)), [[2, 0, 1]])
 
 
 def test_spectra_are_sorted_by_size_and_filled_up():
@@ -70,6 +75,7 @@ def test_stored_features_are_not_computed_again(tmp_path):
     [
         ("soap", ELEMENTS, Running(), "name: 'soap' is not known; expected one of counts"),
         ("counts", (1, 6), Running(), r"molecules: '\S+' contains [NO], expected only elements of the training set, H, C;"),
+        ("counts", (6, 7, 8, 9), Running(), r"molecules: '\S+' contains H, expected only .* C, N, O, F; 39 of 40"),
         ("counts", ELEMENTS, Running(jobs=0), "jobs: expected a whole number"),
         ("counts", ELEMENTS, Running(progress=3), "progress: expected a function"),
     ],

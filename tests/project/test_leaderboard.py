@@ -120,8 +120,9 @@ def test_a_team_that_hands_in_too_often_waits_until_tomorrow_whatever_its_capita
         append(file, made("NOETHER", hours=2), a_day=2)
     assert file.read_bytes() == before
     append(file, made("Noether", hours=13), a_day=2)
-    append(file, made("Curie"), a_day=2)
-    assert len(read_board(file)[0]) == 4
+    for other in ("Curie", "Zuse"):
+        append(file, made(other), a_day=2)
+    assert len(read_board(file)[0]) == 5
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 41, "a\nb", "a\x1b[31m", "a\u202eb", "a\x00", "a\u200b", None, 5])

@@ -107,6 +107,13 @@ def test_what_is_no_molecule_is_refused_with_the_reason(ids, charges, positions,
         Molecules(tuple(ids), np.array(charges), np.array(positions, dtype=float), energies)
 
 
+@pytest.mark.parametrize(("ids", "charges", "positions"), [(1, 1, 2), (1, 2, 1), (2, 1, 1), (0, 0, 0)])
+def test_each_molecule_has_one_id_one_list_of_charges_and_one_of_positions(ids, charges, positions):
+    message = f"^ids: expected one for each molecule, got {ids}, {charges} charges, {positions} positions"
+    with pytest.raises(ValueError, match=message):
+        from_atoms("ab"[:ids], [[8]] * charges, [np.zeros((1, 3))] * positions)
+
+
 def test_filling_is_cut_to_the_largest_molecule_and_set_to_zero():
     water = built(["H2O"])
     wide = Molecules(

@@ -96,12 +96,14 @@ def test_a_bent_molecule_is_another_one():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda rng: random_split(1, 0.5, rng), "^count: expected a whole number, at least 2, got 1"),
         (lambda rng: random_split(10, 0.0, rng), "^test: expected a positive number"),
         (lambda rng: random_split(10, 1.0, rng), "^test: expected a share above 0 and below 1"),
         (lambda rng: random_split(10, 0.01, rng), "^test: expected molecules on both sides, got 10 for training and 0"),
         (lambda rng: split_by_group(["a"] * 5, 0.3, rng), "^test: expected molecules on both sides"),
         (lambda rng: split_by_group([], 0.3, rng), "^groups: expected one for each molecule"),
         (lambda rng: split_by_size(QM9, 7), "^test: expected molecules on both sides"),
+        (lambda rng: split_by_size(QM9, -1), "^most: expected a whole number, at least 0, got -1"),
         (lambda rng: group_folds(["a", "b"], 3), "^folds: expected at most one for each of 2 groups"),
         (lambda rng: group_folds(["a", "b"], 1), "^folds: expected a whole number, at least 2"),
         (lambda rng: same_molecules(QM9, QM9, tolerance=-1), "^tolerance: expected a positive number"),

@@ -73,7 +73,8 @@ def test_radiation_of_an_isothermal_column_is_that_of_a_black_body():
     heating, to_space, to_surface = radiation(q, T, np.array([280.0]), np.array([0.0]))
     assert to_space == pytest.approx(SIGMA * 280**4)
     assert heating.sum() == pytest.approx(-to_space - to_surface)
-    assert -SIGMA * 280**4 < to_surface < 0  # the air emits downward less than a black body: it is not opaque
+    # The air is not opaque: downward it emits less than a black body, by what it would let through.
+    assert -to_surface == pytest.approx(SIGMA * 280**4 * np.exp(-(1.2e-4 + 0.1 * 5e-3) * MASS.sum()))
 
 
 def test_thick_air_hides_the_surface_and_clear_air_shows_it(monkeypatch):
@@ -113,6 +114,14 @@ def test_mixing_carries_vapour_up_and_much_more_of_it_when_unstable():
     exchange = mixing(moist, T)[0] / gradient_moist
     np.testing.assert_allclose(mixing(dry, T)[0] / gradient_dry, column.SLOW_MIXING)
     assert exchange[0, 0] > 5 * column.SLOW_MIXING
+
+
+def test_flux_between_two_layers_depends_on_these_alone():
+    T = np.array([[290.0, 284, 274, 256, 216]])
+    warmer = T + np.array([20.0, 0, 0, 0, 0])
+    for before, after in zip(mixing(saturation(T), T), mixing(saturation(warmer), warmer), strict=True):
+        np.testing.assert_array_equal(after[0, 1:], before[0, 1:])
+        assert after[0, 0] > 2 * before[0, 0]
 
 
 def test_condensation_takes_the_excess_and_rain_is_what_is_left_of_it():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.trust.column import budget_matrix, column_physics, saturation
+from course_lib.trust.column import HEIGHT, budget_matrix, column_physics, saturation, saturation_pressure
 from course_lib.trust.column_weather import weather_samples
 
 
@@ -28,6 +28,15 @@ def test_the_weather_is_that_of_the_earth(samples):
     assert 0.1 < np.mean(rain == 0) < 0.6
     assert 1 < rain.mean() < 6  # mm/day; the mean of the Earth is near 3
     assert 200 < samples.y[:, 15].mean() < 270  # W/m²; the mean of the Earth is near 240
+
+
+def test_one_wind_carries_heat_and_vapour_from_the_surface(samples):
+    q, T, surface, sensible, evaporation = (samples.x[:, j] for j in (0, 5, 10, 12, 13))
+    vapour = saturation_pressure(surface)
+    ratio = 0.622 * vapour / (1000 - vapour)  # of the masses of vapour and of dry air at 1000 hPa
+    lack = 0.98 * ratio / (1 + ratio) - q / 1000  # over the sea, whose salt lowers the humidity by 2 %
+    excess = surface - (T + 9.81 * HEIGHT[0] / 1004)
+    np.testing.assert_allclose(evaporation * 1004 * excess, 86400 * lack * sensible, rtol=1e-9, atol=1e-9)
 
 
 def test_seeds_decide_the_weather(samples):

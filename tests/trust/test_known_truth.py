@@ -55,6 +55,18 @@ def test_importances_are_variances_given_the_others(correlation):
         assert truth["drop-column"][j] == truth["conditional"][j] / 2
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.8])
+def test_importance_by_permutation_is_the_squared_change_that_an_independent_draw_makes(correlation):
+    rng = np.random.default_rng(5)
+    x, other = (sample(200_000, correlation, rng).x for _ in range(2))
+    truth = true_importance(correlation)["permutation"]
+    for j in range(6):
+        drawn = x.copy()
+        drawn[:, j] = other[:, j]
+        squares = (formula(drawn) - formula(x)) ** 2
+        assert abs(squares.mean() - truth[j]) <= 4 * squares.std() / np.sqrt(len(x))
+
+
 @pytest.mark.parametrize("correlation", [1, -1.0, np.nan, "0.5", True])
 @pytest.mark.parametrize("function", [lambda rho: sample(5, rho, np.random.default_rng(0)), true_importance])
 def test_impossible_correlations_are_refused(function, correlation):

@@ -53,6 +53,7 @@ def test_shares_are_positive_and_add_up(seed):
     assert (parts > 0).all()
     np.testing.assert_allclose(parts.sum(-1), total, rtol=1e-12)
     np.testing.assert_allclose(shares(z + 3, total), parts, rtol=1e-12)
+    np.testing.assert_array_equal(shares(z[2], total[2]), parts[2])
     np.testing.assert_allclose(shares(torch.zeros(7, 4), total.float()), total.float()[:, None].expand(7, 4) / 4, rtol=1e-6)
 
 
@@ -63,5 +64,7 @@ def test_bad_arguments_are_refused():
         shares(torch.ones(2, 3), torch.tensor([1.0, 0.0]))
     with pytest.raises(ValueError, match=r"^total: expected one for each row of z, shape \(2,\), got \(3,\)"):
         shares(torch.ones(2, 3), torch.ones(3))
+    with pytest.raises(ValueError, match=r"^total: expected one for each row of z"):
+        shares(torch.tensor(1.0), torch.tensor(1.0))
     with pytest.raises(ValueError, match=r"^total: expected positive"):
         shares(torch.ones(1, 3), torch.tensor([float("nan")]))

@@ -50,6 +50,11 @@ def test_condition_belongs_to_the_split_and_not_to_how_the_equations_are_written
     assert best_split(units * C_y, scale) == best_split(C_y, scale)
 
 
+def test_one_output_determines_itself_as_well_as_any_number_unless_the_law_does_not_contain_it():
+    assert split_condition([[1, 0.01]], [1]) == 1
+    assert split_condition([[1, 0]], [1]) == np.inf
+
+
 def test_outputs_that_vary_more_are_completed_first():
     assert best_split([[1, 1, 1]], [1, 5, 2]) == [1]
 
@@ -68,7 +73,8 @@ def test_bad_arguments_are_refused():
         best_split(np.ones((3, 2)))
     with pytest.raises(ValueError, match=r"^C_y: expected finite"):
         best_split([[np.inf, 1]])
-    with pytest.raises(ValueError, match=r"^residual: expected 1 different outputs"):
-        split_condition([[1, 2]], [0, 1])
+    for residual, listed in (([0, 1], "0, 1"), ([-1], "-1"), ([2], "2"), ([], "none")):
+        with pytest.raises(ValueError, match=rf"^residual: expected 1 different outputs between 0 and 1, got {listed}$"):
+            split_condition([[1, 2]], residual)
     with pytest.raises(ValueError, match=r"^scale: expected positive"):
         best_split([[1, 2]], [-1, 1])

@@ -15,6 +15,12 @@ def test_rate_matrix_is_that_of_a_linear_equation(seed):
     np.testing.assert_allclose(rate_matrices([expm(0.2 * a) for a in A], 0.2), A, atol=1e-9)
 
 
+@pytest.mark.parametrize("angle", [0.5, 2.0, 3.0])
+def test_rate_of_a_rotation_is_its_angle_also_where_the_eigenvalues_have_a_negative_real_part(angle):
+    c, s = np.cos(angle), np.sin(angle)
+    np.testing.assert_allclose(rate_matrices([[[c, -s], [s, c]]], 0.5), [[[0, -2 * angle], [2 * angle, 0]]], atol=1e-13)
+
+
 def test_rate_matrix_of_short_lorenz_steps_is_the_jacobian_of_the_tendency_at_half_time():
     x = lorenz63.trajectory(20, 1, np.random.default_rng(0))[0]
     errors = []
