@@ -60,7 +60,7 @@ notebooks: book ## run every notebook again and compare with what the book shows
 	PYTHONPATH=$(CURDIR)/book/_ext $(BIN)/pytest -q -n 2 --dist loadfile -c tests/nbval.ini --rootdir . --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg _build/nbval
 # With -j the stages run side by side, but not these two, each of which takes both cores.
 pages: book $(if $(filter test,$(MAKECMDGOALS)),notebooks) ## tests of the built pages in headless Chromium
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests/book/pages
+	$(BIN)/pytest -q -n 2 tests/book/pages
 
 serve: book ## the book at http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

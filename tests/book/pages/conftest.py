@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser import DOWNLOAD, NoBrowserError, launch
 from tests.book.pages import built
+from tests.book.pages.by_page import ByPage
 from tests.book.pages.server import serve
 from tests.book.pages.survey import Survey, survey
 from visit import Visit, visit
@@ -80,13 +82,9 @@ def script(request: pytest.FixtureRequest, browser: Browser, address: str) -> It
         yield tab.go(request.module.PAGE)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks when it is asked in turn
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one page stay together when several processes share the work, so that each page is opened once."""
-    for item in items:
-        arguments = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        page = arguments.get("page") or getattr(arguments.get("exploration"), "page", item.path.name)
-        item.add_marker(pytest.mark.xdist_group(str(page)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPage:
+    """Share the tests out among several processes."""
+    return ByPage(config, log)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
