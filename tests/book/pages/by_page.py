@@ -15,7 +15,7 @@ def group(nodeid: str) -> str:
 
     >>> group("tests/book/pages/test_every_page.py::TestPage::test_nothing_is_cut[phone-book/basics/em.html]")
     'book/basics/em.html'
-    >>> group("tests/book/pages/test_explorations.py::TestExploration::test_pictures_are_light[book/basics/em.html exploration 2]")
+    >>> group("tests/book/pages/test_explorations.py::test_pictures_are_light[book/basics/em.html exploration 2]")
     'book/basics/em.html'
     >>> group("tests/book/pages/test_pdf.py::test_page_that_is_not_built_is_named")
     'tests/book/pages/test_pdf.py'
