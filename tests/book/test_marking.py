@@ -363,11 +363,14 @@ def test_second_run_marks_only_what_is_new_and_keeps_the_earlier_submission(mark
     assert table.keys() == marked.marks.keys(), "the mark sheet keeps those who handed in before"
 
 
-def test_interrupted_marking_keeps_what_is_done_and_leaves_no_process(marked, tmp_path):
+def test_interrupted_marking_keeps_what_is_done_and_leaves_no_process(marked, tmp_path, request):
     slow = marked.hand_in("slow", {}, top("import time\ntime.sleep(11)"))
     slow.rename(tmp_path / "slow.ipynb")
     (tmp_path / "right.ipynb").write_bytes((marked.course / "submitted" / "right" / "small" / "small.ipynb").read_bytes())
     command = [sys.executable, MARKING, "mark", tmp_path, "--course", marked.course, "--marks", tmp_path / "marks.csv"]
+    # What a shell starts in the background is deaf to Ctrl-C, and all that it starts: then this test would be, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf8") as process:
         read = ""
         while "slow: " not in read:
