@@ -22,23 +22,13 @@ def results(tab: Visit) -> list[str]:
     return list(dict.fromkeys(link.removeprefix(tab.home).split("?")[0].split("#")[0] for link in links))
 
 
-def find(tab: Visit, page: str) -> None:
-    """Search for a page by its title."""
+@pytest.mark.parametrize("page", built.chapters())
+def test_words_of_a_title_find_the_page(tab: Visit, page: str) -> None:
     tab.go("search.html").locator("main input[type=search]").fill(built.title(page))
     tab.page.keyboard.press("Enter")
     assert page in results(tab)[:3]
     tab.page.wait_for_load_state("networkidle")
     assert tab.troubles == []
-
-
-@pytest.mark.parametrize("page", built.chapters())
-def test_words_of_a_title_find_the_page(web: Visit, page: str) -> None:
-    find(web, page)
-
-
-def test_words_of_a_title_find_the_page_from_a_file(from_file: Visit) -> None:
-    for page in built.chapters()[:: len(built.chapters()) // 3]:
-        find(from_file, page)
 
 
 def test_the_search_key_opens_a_field_that_searches(tab: Visit) -> None:
