@@ -18,7 +18,7 @@ from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.cache.main import JupyterCacheBase
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
+from sphinx.errors import SphinxError, SphinxParallelError
 from sphinx.util import logging
 
 try:
@@ -116,7 +116,8 @@ def setup(app: Sphinx) -> None:
 
     def finish(app: Sphinx, error: Exception | None) -> None:
         failed = error or (app.keep_going and app._warncount)  # a page that gave a warning is read again, to give it again
-        if isinstance(error, OSError):
+        in_a_writer = isinstance(error, SphinxParallelError) and str(error).startswith("OSError")  # side_by_side.py starts them
+        if isinstance(error, OSError) or in_a_writer:
             logger.info("A file could not be written: %s. What was executed is kept; build again when that is mended.", error)
         end(built, lock, good=not failed)
 

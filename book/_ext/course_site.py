@@ -22,6 +22,8 @@ import pages
 import preview_pages
 import quiz_pages
 import reading_table
+import remembered
+import side_by_side
 import streams
 import topic_pages
 
@@ -32,7 +34,7 @@ def site_version() -> int:
     """Changes when something changes that all pages are made with: this extension, style sheets and scripts, the lock."""
     folders = (ROOT / "book/_ext", ROOT / "book/assets")
     files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".pyc"]
-    return int(freshness.digest_of([*files, ROOT / "requirements.lock"]), 16)
+    return int(remembered.digest_of([*files, ROOT / "requirements.lock"]), 16)
 
 
 def setup(app: Sphinx) -> dict[str, int | bool]:
@@ -46,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     preview_pages.setup(app)
     quiz_pages.setup(app)
     reading_table.setup(app)
+    side_by_side.setup(app)
     streams.setup(app)
     costs.setup(app)
     ahead.setup(app)

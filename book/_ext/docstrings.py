@@ -1,9 +1,10 @@
-"""The house's docstrings, put into the form that Sphinx's reader of NumPy docstrings expects."""
+"""The library's pages: the house's docstrings, put into the form that Sphinx's reader of NumPy docstrings expects."""
 
 from __future__ import annotations
 
 import re
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from equations import IMPLEMENTS
@@ -35,6 +36,17 @@ def _rewrite(app: Sphinx, what: str, name: str, thing: object, options: object, 
     lines[:] = in_numpy_form(lines)
 
 
+def _make_one_document(app: Sphinx, doctree: nodes.document) -> None:
+    """Let every part of a page belong to that page's document.
+
+    What MyST reads as reStructuredText belongs to a document of its own, whose settings hold Sphinx's whole environment: twenty
+    megabytes, which would be stored with the page and loaded whenever the page is.
+    """
+    for node in doctree.findall():
+        node.document = doctree
+
+
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("doctree-read", _make_one_document)
     app.connect("autodoc-process-docstring", _rewrite, priority=400)  # before the sections are read

@@ -7,7 +7,6 @@ A chapter labels an equation that code implements ``eq-…``; the docstring of t
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -69,11 +68,6 @@ def functions(root: Path = ROOT) -> list[Function]:
                 name = f"{module}.{node.name}"
                 found.append(Function(name, equations, tuple(test for test, used in tests.items() if name in used)))
     return found
-
-
-def sources_digest(root: Path = ROOT) -> str:
-    """Changes when the page of equations may change."""
-    return hashlib.sha256(repr((labels(root), functions(root))).encode()).hexdigest()
 
 
 class EquationTable(SphinxDirective):

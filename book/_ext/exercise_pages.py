@@ -44,17 +44,17 @@ def _replace(buttons: list[dict[str, Any]], old: str, new: str) -> None:
 
 
 def _offer_students_notebook(app: Sphinx, error: Exception | None) -> None:
-    """Put the student's notebook where Sphinx has copied the source, for the buttons that download it."""
+    """Put the student's notebook where Sphinx, which writes a page, has copied its source: buttons download it from there."""
     if error or app.builder.format != "html":
         return
     for docname in app.env.found_docs:
         source = Path(app.env.doc2path(docname))
-        if not is_sheet(source.read_text(encoding="utf8")):
-            continue
-        notebook = students_notebook(source)
-        copied = Path(app.outdir, "_sources", docname)
-        nbformat.write(notebook, copied.with_suffix(".ipynb"))
-        jupytext.write(notebook, copied.with_suffix(".md"), fmt="md:myst")
+        copied = Path(app.outdir, "_sources", source.relative_to(app.srcdir))
+        text = source.read_text(encoding="utf8")
+        if is_sheet(text) and copied.read_text(encoding="utf8") == text:
+            notebook = students_notebook(source)
+            nbformat.write(notebook, copied.with_suffix(".ipynb"))
+            jupytext.write(notebook, copied, fmt="md:myst")
 
 
 def setup(app: Sphinx) -> None:

@@ -11,8 +11,8 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -24,12 +24,14 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from equations import PAGE as EQUATIONS_PAGE
-from equations import sources_digest
+from equations import functions, labels
 from execution import COST
 from exercises import is_sheet
+from remembered import digest_of, library_and_tests, remembered
 
 ROOT = Path(__file__).parents[2]
 STATUS_PAGE = "book/status"
+LOOP = Path(__file__).with_name("calibration.py")
 
 _KEPT = ("kernelspec", "language_info", "widgets")  # what jupyter-cache itself takes over from a notebook's metadata
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)
@@ -81,40 +83,39 @@ def digest(text: str, root: Path = ROOT) -> str:
 
 def loop_digest() -> str:
     """Changes when the loop changes in which the costs of all chapters are measured."""
-    return hashlib.sha256(Path(__file__).with_name("calibration.py").read_bytes()).hexdigest()[:8]
-
-
-def digest_of(files: Iterable[Path], root: Path = ROOT) -> str:
-    """Changes when one of the files changes, in name or content."""
-    parts = hashlib.sha256()
-    for file in files:
-        parts.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
-    return parts.hexdigest()[:16]
+    return hashlib.sha256(LOOP.read_bytes()).hexdigest()[:8]
 
 
 def _key_the_cache(app: Sphinx, docname: str, source: list[str]) -> None:
     """Add the digest to the kernel's description: the only metadata that the cache's key includes."""
-    digests = _digests(app.env)
     if not is_notebook(source[0]):
         return
+    digests = _digests(app.env)
     written = Path(app.env.doc2path(docname)).read_text(encoding="utf8")  # of a sheet, source[0] is the page without solutions
-    digests[docname] = digest(written)
+    digests[docname] = _digest_now(app.env, docname, written)
     source[0] = re.sub(r"^kernelspec:\n", rf"\g<0>  depends_on: '{digests[docname]}'\n", source[0], count=1, flags=re.M)
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     digests, stale = _digests(env), []
+    env.course_library = digest_of([*library_and_tests(), ROOT / "requirements.lock", LOOP])
     for docname in env.found_docs - added - changed:
         text = Path(env.doc2path(docname)).read_text(encoding="utf8")
-        if is_notebook(text) and digests.get(docname) != digest(text):
+        if is_notebook(text) and digests.get(docname) != _digest_now(env, docname, text):
             stale.append(docname)
-    equations_now = sources_digest()
+    equations_now = repr((labels(), remembered(env, EQUATIONS_PAGE, env.course_library, functions)))
     if digests.get(EQUATIONS_PAGE) != equations_now:
         digests[EQUATIONS_PAGE] = equations_now
         stale.append(EQUATIONS_PAGE)
     if added or changed or removed or stale:
         stale.append(STATUS_PAGE)  # it lists what the others took
     return sorted(set(stale) & env.found_docs)
+
+
+def _digest_now(env: BuildEnvironment, docname: str, text: str) -> str:
+    """The digest of a page; to find out what its cells reach takes a while, and is done once for the same page and library."""
+    state = f"{env.course_library} {hashlib.sha256(text.encode()).hexdigest()}"
+    return remembered(env, docname, state, partial(digest, text))
 
 
 def _keep_outputs(app: Sphinx, doctree: nodes.document) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -66,14 +68,16 @@ def _unwanted(file: Any) -> bool:
     return "thebe" in name.lower()
 
 
-def _remove_icon_script(app: Sphinx, error: Exception | None) -> None:
-    """Take the icons' 1.5 MB script out of the pages; the style sheet draws the same icons from a font.
+def _remove_icon_script(app: Sphinx, error: Exception | None, begun: float) -> None:
+    """Take the icons' 1.5 MB script out of the pages that were written; the style sheet draws the same icons from a font.
 
     The theme writes the tag in its template, where no event reaches it.
     """
     if error or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
+        if page.stat().st_mtime < begun:
+            continue
         text = page.read_text(encoding="utf8")
         lighter = re.sub(r"\s*<(script|link)[^>]*fontawesome\.js[^>]*>(</script>)?", "", text)
         if lighter != text:
@@ -114,5 +118,5 @@ def _point_at_this_fork(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", _point_at_this_fork)
     app.connect("html-page-context", _correct_page, priority=900)
-    app.connect("build-finished", _remove_icon_script)
+    app.connect("build-finished", partial(_remove_icon_script, begun=time.time()))
     app.connect("build-finished", _open_at_the_first_page)

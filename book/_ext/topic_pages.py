@@ -15,6 +15,8 @@ from sphinx.util.docutils import SphinxDirective
 import topic_checks
 import topics
 import uses
+from equations import chapters
+from remembered import digest_of, library_and_tests, remembered
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +92,9 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
     """Read the page again when something has changed that it shows."""
     if PAGE not in env.found_docs:
         return []
-    now, before = sources_digest(), getattr(env, "course_topics", "")
+    pages = [page for page in chapters() if page.exists()]
+    state = digest_of([*library_and_tests(), *pages, ROOT / topics.SOURCE, ROOT / "_toc.yml"])
+    now, before = remembered(env, PAGE, state, sources_digest), getattr(env, "course_topics", "")
     env.course_topics = now
     return [PAGE] if now != before else []
 
