@@ -94,7 +94,7 @@ def system(observed: tuple[int, ...] = (0, 1, 2), observation_error: float = 1.0
         raise ValueError(f"observed: expected some of the coordinates 0, 1, 2, got {observed!r}")
     H = np.eye(3)[list(observed)]
     R = observation_error**2 * np.eye(len(H))
-    # Rounded mean and variances of a long run.
+    # About the mean and variances of a long run (75 for z). Trajectories start here, and stored weights were trained on them.
     return System(step, H, model_error**2 * np.eye(3), R, np.array([0.0, 0.0, 23.5]), np.diag([63.0, 81.0, 74.0]))
 
 

@@ -90,7 +90,8 @@ def score(submission: Path, competition: Path, team: str | None) -> str:
 
 
 def board(competition: Path, out: Path, title: str, reveal: bool) -> str:
-    """Write the page of the leaderboard."""
+    """Write the page of the leaderboard; without a competition in that folder, an earlier page stays as it is."""
+    read_truth(competition / "teacher" / "truth.json")
     entries, damaged = read_board(competition / "teacher" / "board.jsonl")
     out.write_text(board_page(entries, title, reveal), encoding="utf-8")
     return "\n".join([*_damaged(damaged), f"{out}: {len(entries)} submissions"])

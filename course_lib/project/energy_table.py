@@ -106,6 +106,8 @@ def _check_columns(cells: list[str], name: str) -> None:
         line = ",".join(cells)
         separator = next((kind for sign, kind in ((";", "semicolons"), ("\t", "tabulators")) if sign in line), None)
         hint = f"; it is separated by {separator}: write commas between cells, and decimal points" if separator else ""
+        if cells == ["", *COLUMNS]:
+            hint = "; the first column is pandas' index: leave it out with to_csv(FILE, index=False)"
         raise ValueError(f"{name}, line 1: expected the columns 'id,energy', got {shown(line)}{hint}")
 
 

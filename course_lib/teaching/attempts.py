@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import inspect
 import io
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,9 +23,30 @@ EMPTY = "the function is still empty"
 _PRINTED = 300  # characters of what the function printed that are repeated
 _LINES = 12  # lines of an array that are shown
 
+#: What an array may hold, by the kind of its dtype, where it is not real numbers.
+_ELEMENTS = {"c": "of complex numbers, ", "O": "of Python objects, ", "U": "of texts, "}
+
 
 class DetourError(Exception):
     """Raised while a function runs when it reaches its result by a way that the exercise excludes."""
+
+
+class NobodyTypesError(BaseException):
+    """Raised in the place of `input`; no `Exception`, so that ``except Exception`` does not make a loop of it."""
+
+
+@contextmanager
+def nobody_types() -> Iterator[None]:
+    """Let `input` raise `NobodyTypesError`: nobody would see what is asked, and a call apart cannot be answered."""
+
+    def ask(prompt: object = "") -> str:
+        raise NobodyTypesError
+
+    before, builtins.input = builtins.input, ask
+    try:
+        yield
+    finally:
+        builtins.input = before
 
 
 class Attempt(NamedTuple):
@@ -53,7 +75,7 @@ def attempt(
     given = copy.deepcopy(list(arguments.values()))
     paper, watching = _Paper(), watch(*copy.deepcopy(given))
     try:
-        with redirect_stdout(paper), redirect_stderr(paper), warnings.catch_warnings(), watching:
+        with redirect_stdout(paper), redirect_stderr(paper), warnings.catch_warnings(), nobody_types(), watching:
             warnings.simplefilter("default")  # a warning is no failure, whatever the caller made of warnings
             warnings.showwarning = lambda message, category, *where: paper.write(f"{category.__name__}: {message}\n")
             returned = function(*given)
@@ -61,6 +83,9 @@ def attempt(
         raise
     except DetourError as detour:
         return Attempt(None, str(detour), paper.beginning())
+    except NobodyTypesError:
+        complaint = f"`{name}` waits for somebody to type, at `input`. Take everything from its arguments."
+        return Attempt(None, complaint, paper.beginning())
     except NotImplementedError:
         return Attempt(None, EMPTY, paper.beginning())
     except BaseException as error:  # a student's function may also raise SystemExit or KeyboardInterrupt
@@ -79,6 +104,10 @@ def signature_complaint(function: Callable[..., Any], expected: str) -> str:
     >>> signature_complaint(lambda x: x, "gradient(x, A)")
     'expected the arguments of `gradient(x, A)`; this function takes (x).'
     """
+    if inspect.iscoroutinefunction(function):
+        return (
+            f"`{expected.partition('(')[0]}` is written with `async def`, so a call of it computes nothing. Leave `async` out."
+        )
     count = len(expected.partition("(")[2].split(","))
     try:
         signature = inspect.signature(function)
@@ -149,7 +178,7 @@ def kind(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)} things"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+        return f"an array {_ELEMENTS.get(value.dtype.kind, '')}of shape {value.shape}"
     return f"a value of type {type(value).__name__}"
 
 
@@ -180,8 +209,16 @@ def _stopped(error: BaseException, function: Callable[..., Any], name: str) -> s
     if frames:
         text = linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
         where = f", in its line `{text}`" if text else ""
-    says = _cut("".join(traceback.format_exception_only(error)).strip().splitlines()[-1], 200)
-    return f"`{name}` stopped{where}: {says}."
+    says = _cut(_says(error).rstrip("."), 200)
+    return f"`{name}` stopped{where}: {says}{'' if says.endswith('…') else '.'}"
+
+
+def _says(error: BaseException) -> str:
+    """An exception in one line: its name, without that of a library's own module, and the first line of what it says."""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    _, colon, text = lines[-1 if isinstance(error, SyntaxError) else 0].partition(": ")
+    known = next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
+    return f"{known}{colon}{text}"
 
 
 def _safe_repr(value: Any) -> str:

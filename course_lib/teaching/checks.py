@@ -8,8 +8,9 @@ exercise sheet; a notebook calls its `check` and `fill_in`. The sheet of a part 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ RIGHT, NOT_ATTEMPTED, WRONG = "right", "not attempted", "wrong"
 #: What a picture says of an answer that is not right.
 NOT_YET = {NOT_ATTEMPTED: "not attempted yet", WRONG: "not right yet"}
 
+_WIDTH = 88  # columns of a message in a notebook, which would break longer lines in the midst of a word
+
 Arguments = dict[str, Any]
 
 
@@ -40,7 +43,23 @@ class NotYetError(AssertionError):
     """An answer that is not right yet. A notebook shows its one line instead of a traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        return [f"✗ {self}"]
+        sentences, *case = f"✗ {self}".split("\n")
+        return [*textwrap.wrap(sentences, _WIDTH, break_long_words=False, break_on_hyphens=False), *case]
+
+
+class CheckInterruptedError(KeyboardInterrupt):
+    """A check that the reader of the notebook has interrupted, which ends all cells that wait to be run."""
+
+    _render_traceback_ = NotYetError._render_traceback_
+
+
+@contextmanager
+def _interruptible(question: Question) -> Iterator[None]:
+    """Let an interruption say what it interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CheckInterruptedError(f"Interrupted: `{question.name}` had not finished.") from None
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,8 @@ class Sheet:
         """What `check` says, as a value."""
         asked = one_of("question", question, self.questions)
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
-        report = call_apart(lambda: list(judge(asked, answer, seed)), asked.seconds)
+        with _interruptible(asked):
+            report = call_apart(lambda: list(judge(asked, answer, seed)), asked.seconds)
         return Verdict(*report.value) if report.state == "done" else unfinished(asked, report.state)
 
     def fill_in(self, question: str, answer: Any, draw: Callable[[Axes, Any], None], alt: str) -> Pictures:
@@ -130,9 +150,11 @@ class Sheet:
 
         def drawn() -> tuple[str, str]:
             verdict = judge(asked, answer, seed=0)
-            return drawing(draw, answer, alt, "" if verdict.state == RIGHT else f"{asked.name}: {NOT_YET[verdict.state]}")
+            with attempts.nobody_types():
+                return drawing(draw, answer, alt, "" if verdict.state == RIGHT else f"{asked.name}: {NOT_YET[verdict.state]}")
 
-        report = call_apart(drawn, asked.seconds)
+        with _interruptible(asked):
+            report = call_apart(drawn, asked.seconds)
         if report.state != "done":
             report = report._replace(value=drawing(None, None, alt, f"{asked.name}: {NOT_YET[WRONG]}"))
         markup, said = report.value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -115,17 +115,18 @@ def drawing(draw: Callable[[Axes, Any], None] | None, answer: Any, alt: str, rem
         What `draw` raises in a picture without a remark.
     """
     figure, ax = plt.subplots()
-    try:
-        if draw:
-            with redirect_stdout(io.StringIO()):
-                draw(ax, answer)
-    except Exception:
-        if not remark:
-            raise
-    if remark:
-        ax.text(0.5, 1.02, remark, transform=ax.transAxes, ha="center", va="bottom", color="C1", weight="bold")
-        alt = f"The picture is not finished. {remark}."
-    return image(figure, alt), alt
+    with redirect_stderr(io.StringIO()) if remark else nullcontext():  # `check` has said what is wrong; its warnings say less
+        try:
+            if draw:
+                with redirect_stdout(io.StringIO()):
+                    draw(ax, answer)
+        except Exception:
+            if not remark:
+                raise
+        if remark:
+            ax.text(0.5, 1.02, remark, transform=ax.transAxes, ha="center", va="bottom", color="C1", weight="bold")
+            alt = f"The picture is not finished. {remark}."
+        return image(figure, alt), alt
 
 
 def row(images: Iterable[str]) -> str:

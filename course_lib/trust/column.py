@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from course_lib.basics.arguments import finite_array
 
-GRAVITY, GAS, HEAT_CAPACITY, LATENT_HEAT, STEFAN_BOLTZMANN = 9.81, 287.0, 1004.0, 2.5e6, 5.67e-8  # SI units
+GRAVITY, HEAT_CAPACITY, LATENT_HEAT, STEFAN_BOLTZMANN = 9.81, 1004.0, 2.5e6, 5.67e-8  # SI units
 DAY = 86400.0  # seconds
 #: Pressure at the layers' borders, from the surface up, in hPa, and in their middles.
 BORDERS = np.array([1000.0, 940.0, 820.0, 620.0, 380.0, 60.0])

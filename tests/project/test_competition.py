@@ -203,6 +203,13 @@ def test_a_bad_submission_ends_with_one_line_and_leaves_the_board_alone(competit
     assert board.read_bytes() == before
 
 
+def test_board_of_a_folder_without_a_competition_does_not_replace_a_page(tmp_path):
+    (tmp_path / "board.html").write_text("Monday's board")
+    with pytest.raises(SystemExit, match=r"^error: .*truth\.json: expected the truth that `prepare` wrote"):
+        main(["board", "--competition", str(tmp_path / "nowhere"), "--out", str(tmp_path / "board.html")])
+    assert (tmp_path / "board.html").read_text() == "Monday's board"
+
+
 def test_unreadable_lines_of_the_board_are_reported(competition, tmp_path, capsys):
     board = competition / "teacher" / "board.jsonl"
     board.write_bytes(b"{\n")

@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from course_lib.teaching import apart
 from course_lib.teaching.apart import HAS_COPIES, call_apart
 
 BOTH = pytest.mark.parametrize(
@@ -97,6 +98,23 @@ def test_who_is_kept_from_computing_gets_longer_and_who_computes_does_not():
 )
 def test_crash_is_survived(call):
     assert call_apart(call, 5).state == "died"
+
+
+@COPIES
+def test_function_that_forks_answers_once():
+    def forks():
+        for _ in range(4):
+            os.fork()
+        return "x" * 200_000  # more than a pipe takes at once, so that two answers would mix
+
+    for _ in range(3):
+        assert call_apart(forks, 20) == ("done", "x" * 200_000)
+
+
+@COPIES
+def test_what_somebody_else_wrote_into_the_pipe_is_no_answer(monkeypatch):
+    monkeypatch.setattr(apart, "_read_line", lambda *arguments: b"no JSON\n")
+    assert call_apart(lambda: 1, 5).state == "died"
 
 
 @COPIES

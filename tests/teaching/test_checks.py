@@ -3,7 +3,9 @@
 import contextlib
 import os
 import re
+import signal
 import sys
+import threading
 import types
 
 import numpy as np
@@ -14,6 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from course_lib.teaching.apart import HAS_COPIES
 from course_lib.teaching.attempts import DetourError
 from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, NotYetError, judge
+from course_lib.teaching.figures import drawing
 from tests.teaching.questions import MISCONCEPTION, question, right, sheet
 
 COPIES = pytest.mark.skipif(not HAS_COPIES, reason="copies of the process are made on Linux only")
@@ -110,6 +113,17 @@ class Hostile:
         raise HostileError
 
 
+def asks_somebody(x, A):
+    try:
+        return float(input("Which one? ")) * x
+    except Exception:  # what a student may write
+        return x
+
+
+async def computes_later(x, A):
+    return right(x, A)
+
+
 def raises(error):
     def answer(x, A):
         raise error
@@ -126,7 +140,15 @@ def recurses(x, A):
     [
         (lambda x, A: None, "returned nothing. Is the `return` missing?"),
         (lambda x, A: "2Ax", "should return numbers as the gradient; it returned a value of type str"),
-        (lambda x, A: 1j * x, "should return numbers as the gradient; it returned an array of shape (3,)"),
+        (lambda x, A: 1j * x, "should return numbers as the gradient; it returned an array of complex numbers, of shape (3,)"),
+        (lambda x, A: x.astype(object), "it returned an array of Python objects, of shape (3,)"),
+        (asks_somebody, "`gradient` waits for somebody to type, at `input`. Take everything from its arguments."),
+        (computes_later, "`gradient` is written with `async def`, so a call of it computes nothing. Leave `async` out."),
+        (lambda x, A: np.linalg.inv(0 * A), ": LinAlgError: Singular matrix."),
+        (lambda x, A: np.ones((10**6, 10**9)), ": MemoryError: Unable to allocate 7.11 PiB for an array"),
+        (raises(ValueError("two lines:\nno more")), ": ValueError: two lines:."),
+        (raises(ValueError("a full stop.")), ": ValueError: a full stop.\n"),
+        (raises(SyntaxError("no", ("file", 1, 1, "text"))), ": SyntaxError: no."),
         (lambda x, A: [[1], [2, 3]], "should return numbers as the gradient; it returned a list of 2 things"),
         (lambda x, A: x[:, None], "the gradient should have shape (3,); `gradient` returned shape (3, 1)"),
         (lambda x, A: 3.0, "the gradient should have shape (3,); `gradient` returned a single number"),
@@ -256,12 +278,38 @@ def test_notebook_shows_the_line_and_no_traceback(capsys):
     assert "checks.py" not in shown
 
 
+def _unbroken(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_long_sentence_is_broken_between_words_and_the_case_is_not(capsys):
+    shell = InteractiveShell()
+    words = " ".join(["antidisestablishmentarianism"] * 10)
+    shell.user_ns.update(check=sheet(misconceptions={}, fault=lambda *arguments: words).check, gradient=right)
+    shell.run_cell("check('gradient', gradient)")
+    lines = capsys.readouterr().out.rstrip().splitlines()
+    start = next(number for number, line in enumerate(lines) if "This happened" in line)
+    assert " ".join(lines[:start]).endswith(f"✗ Not yet: {words}")
+    assert max(map(len, lines[:start])) <= 88
+    assert lines[start + 1].startswith("    x = [")
+
+
+@COPIES
+@pytest.mark.parametrize("command", ["check('gradient', gradient)", "fill_in('gradient', gradient, None, 'A line.')"])
+def test_interrupted_check_says_so_and_shows_no_traceback_of_ours(capsys, command):
+    shell = InteractiveShell()
+    shell.user_ns.update(check=sheet().check, fill_in=sheet().fill_in, gradient=lambda x, A: [None for _ in iter(int, 1)])
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    assert isinstance(shell.run_cell(command).error_in_exec, KeyboardInterrupt)
+    assert capsys.readouterr().out.strip() == "✗ Interrupted: `gradient` had not finished."
+
+
 def test_error_shows_the_line_of_the_cell(capsys):
     shell = InteractiveShell()
     shell.user_ns.update(check=sheet().check)
     shell.run_cell("def gradient(x, A):\n    z = 1\n    return unknown_name * z\n")
     shell.run_cell("check('gradient', gradient)")
-    assert "in its line `return unknown_name * z`: NameError: name 'unknown_name' is not defined" in capsys.readouterr().out
+    assert "in its line `return unknown_name * z`: NameError: name 'unknown_name' is not defined" in _unbroken(capsys)
 
 
 # --- the picture -------------------------------------------------------------------------------------------------------------
@@ -301,8 +349,23 @@ def test_picture_of_a_wrong_answer_is_drawn_with_it_and_says_so():
 
 
 @COPIES
-@pytest.mark.parametrize("answer", [lambda x, A: os._exit(1), lambda x, A: [None for _ in iter(int, 1)]])
+@pytest.mark.parametrize(
+    "answer", [lambda x, A: os._exit(1), lambda x, A: [None for _ in iter(int, 1)], lambda x, A: float(input()) * x]
+)
 def test_picture_survives_the_answer(answer):
     markup, alt = picture(answer, seconds=1.0)
     assert "<img" in markup
     assert alt == "The picture is not finished. gradient: not right yet."
+
+
+def test_picture_of_a_wrong_answer_repeats_no_warning_and_that_of_a_right_one_does(capsys):
+    """Warnings would name our files. When the answer is right, they are those of our own drawing, and wanted."""
+
+    def warns(x, A):
+        print("what a student need not see", file=sys.stderr)
+        return A @ x
+
+    drawing(draw, warns, "A line.", "gradient: not right yet")
+    assert capsys.readouterr().err == ""
+    drawing(draw, warns, "A line.")
+    assert "what a student need not see" in capsys.readouterr().err

@@ -122,10 +122,13 @@ def read(submission: Submission, wanted: set[str]) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # older notebooks, and cells without ids
-            notebook = nbformat.reads(file.read_bytes().decode("utf8"), as_version=4)
+            notebook = nbformat.reads(file.read_bytes().decode("utf-8-sig"), as_version=4)
+            if any("id" in cell for cell in notebook.cells):  # some editors write them below an older version's number
+                notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
             nbformat.validate(notebook)
     except (Exception, RecursionError) as error:  # whatever may stand in a stranger's file
-        reason = "JSON" if isinstance(error, nbformat.reader.NotJSONError | UnicodeDecodeError) else "a notebook"
+        kinds = {UnicodeDecodeError: "text in UTF-8", nbformat.reader.NotJSONError: "JSON"}
+        reason = next((words for kind, words in kinds.items() if isinstance(error, kind)), "a notebook")
         raise UnreadableError(UNREADABLE, f"the file is not {reason}") from error
     names = {name for cell in notebook.cells if isinstance(name := grade_id(cell), str)}
     if not names & wanted:
