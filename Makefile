@@ -24,7 +24,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf release test check unit budget notebooks pages serve lab students teachers mark bench mutants screenshot lock vendor clean
+.PHONY: help env book pdf release test check unit budget notebooks pages serve lab students teachers mark bench mutants elsewhere screenshot lock vendor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -85,6 +85,9 @@ $(MUTANTS)/.ok: tests/mutation/requirements.txt $(VENV)/.ok
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(MUTANTS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/course.pth"
 	$(MUTANTS)/bin/pip install --disable-pip-version-check -q -r tests/mutation/requirements.txt
 	@touch $@
+PAGES ?=
+elsewhere: env ## do the chapters' claims hold on other kinds of processors? PAGES="book/basics/em.md"
+	$(BIN)/python tests/elsewhere.py $(PAGES)
 screenshot: book ## the README's pictures
 	$(BIN)/python tests/book/screenshot.py images
 lock: ## solve the versions anew, into requirements.lock and environment.yml
