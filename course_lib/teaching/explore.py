@@ -6,10 +6,12 @@ which picture is seen, so the same exploration lives in JupyterLab, in Binder an
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -101,7 +103,8 @@ def explore(
         widgets.jslink((sliders[name], "index"), (stack, "selected_index"))
         return stack
 
-    pictures = widgets.VBox([widgets.HTML(STYLE_SHEET), nest({})])
+    with _collector_at_rest():
+        pictures = widgets.VBox([widgets.HTML(STYLE_SHEET), nest({})])
     still = frames[tuple(first.values())]
     exploration = Exploration(list(sliders.values()), pictures, still, _summary(values, frames))
     if (weight := exploration.weight_mb()) > LIMIT_MB:
@@ -132,6 +135,20 @@ def _check_grid(values: dict[str, list[Any]], labels: dict[str, str], start: dic
         if value not in values[name]:
             raise ValueError(f"start: {name}={value!r} is not one of the slider's values {values[name]!r}")
     return {name: choices.index(start[name]) if name in start else 0 for name, choices in values.items()}
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Have the garbage collector pass over what is alive now.
+
+    A picture leaves so much garbage that the collector runs at each, and each time it would go through all that the notebook
+    has imported.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _frame(draw: Callable[..., Any], alt: Callable[..., Any], chosen: dict[str, Any]) -> Pictures:
