@@ -15,14 +15,17 @@ def laplacian(field: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    field : shape (N, N).
+    field : shape (..., N, N).
 
     Equation: eq-few-laplacian
     """
-    rows = np.roll(field, 1, axis=0) + np.roll(field, -1, axis=0)
-    columns = np.roll(field, 1, axis=1) + np.roll(field, -1, axis=1)
-    corners = np.roll(rows, 1, axis=1) + np.roll(rows, -1, axis=1)
-    return (4 * (rows + columns) + corners - 20 * field) / 6
+    # The grid goes round: a row on each side, then a column on each side. Views of one copy are faster than rolling four times.
+    tall = np.concatenate((field[..., -1:, :], field, field[..., :1, :]), axis=-2)
+    ring = np.concatenate((tall[..., -1:], tall, tall[..., :1]), axis=-1)
+    rows = ring[..., :-2, :] + ring[..., 2:, :]
+    columns = ring[..., 1:-1, :-2] + ring[..., 1:-1, 2:]
+    corners = rows[..., :-2] + rows[..., 2:]
+    return (4 * (rows[..., 1:-1] + columns) + corners - 20 * field) / 6
 
 
 def gray_scott_tendency(
@@ -44,9 +47,10 @@ def gray_scott_tendency(
     Equation: eq-few-gray-scott
     """
     reaction = u * v * v
+    curved_u, curved_v = laplacian(np.stack((u, v)))
     return (
-        2 * diffusion * laplacian(u) - reaction + feed * (1 - u),
-        diffusion * laplacian(v) + reaction - (feed + removal) * v,
+        2 * diffusion * curved_u - reaction + feed * (1 - u),
+        diffusion * curved_v + reaction - (feed + removal) * v,
     )
 
 

@@ -127,13 +127,12 @@ def _gains(
     bootstrap: bool,
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """What drawing predictor j anew adds to the loss in each copy of the inputs; the new columns and their predictions."""
-    gains, columns, after = [], [], []
-    for x, yhat in zip(copies, before, strict=True):
-        spoiled = x.copy()
-        spoiled[:, j] = draw(x, j, rng)
-        rows = rng.integers(len(x), size=len(x)) if bootstrap else slice(None)
-        columns.append(spoiled[:, j])
-        after.append(predicted(predict, spoiled, y))
-        first = finite_loss(loss(y[rows], yhat[rows]), f"before predictor {j} was drawn anew")
-        gains.append(finite_loss(loss(y[rows], after[-1][rows]), f"with predictor {j} drawn anew") - first)
-    return np.array(gains), np.array(columns), after
+    spoiled, rows, first = copies.copy(), [], []
+    for x, yhat in zip(spoiled, before, strict=True):
+        x[:, j] = draw(x, j, rng)
+        rows.append(rng.integers(len(x), size=len(x)) if bootstrap else slice(None))
+        first.append(finite_loss(loss(y[rows[-1]], yhat[rows[-1]]), f"before predictor {j} was drawn anew"))
+    # All copies go through the model at once, which a forest answers several times faster than one after the other.
+    after = np.split(predicted(predict, np.concatenate(spoiled), np.concatenate([y] * len(spoiled))), len(spoiled))
+    last = [finite_loss(loss(y[i], yhat[i]), f"with predictor {j} drawn anew") for i, yhat in zip(rows, after, strict=True)]
+    return np.array(last) - first, spoiled[:, :, j], after

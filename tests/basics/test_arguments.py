@@ -83,6 +83,13 @@ def test_covariances_pass_unchanged(seed, size):
     np.testing.assert_array_equal(covariance("K", matrix, size), matrix)
 
 
+def test_what_is_positive_but_for_rounding_is_no_covariance():
+    limit = 2 * np.finfo(float).eps
+    np.testing.assert_array_equal(covariance("K", np.diag([1.0, 2 * limit])), np.diag([1.0, 2 * limit]))
+    with pytest.raises(ValueError, match=r"its least eigenvalue is 2\.22e-16"):
+        covariance("K", np.diag([1.0, limit / 2]))
+
+
 @pytest.mark.parametrize(
     ("value", "size", "message"),
     [
