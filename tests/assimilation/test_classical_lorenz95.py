@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from course_lib.assimilation import classical_filters, classical_lorenz95, lorenz95
-from course_lib.assimilation.classical_filters import FILTERS, Filter, estimate, tune, tuning_experiment
+from course_lib.assimilation.classical_filters import FILTERS, Filter, as_density, estimate, tune, tuning_experiment
 from course_lib.assimilation.classical_lorenz95 import evaluate, first_chunk, main, results, stored_choice
-from course_lib.assimilation.estimates import Scores
+from course_lib.assimilation.estimates import Estimates, Scores, score
 
 
 @pytest.mark.parametrize(("observed", "name"), [("all", "oi"), ("half", "oi"), ("all", "etkf_20"), ("half", "extended")])
@@ -35,6 +35,16 @@ def test_an_ensemble_no_larger_than_the_state_has_no_density_of_its_own():
             singular = 0 < FILTERS[name].members <= lorenz95.SIZE
             assert (found["sample_nll"] == [None, None]) == singular
             assert np.isfinite([found["nll_b"], found["nll_a"]]).all()
+
+
+@pytest.mark.parametrize("observed", ["all", "half"])
+def test_stored_trials_are_those_of_the_table_of_filters(observed):
+    for name, method in FILTERS.items():
+        trials = results()[observed][name]["trials"]
+        assert {trial["inflation"] for trial in trials} == (set(method.inflations) if trials else set())
+        assert {trial["radius"] for trial in trials if "radius" in trial} == set(method.radii)
+        assert bool(trials) == (method.kind not in ("climate", "oi"))
+        assert not method.members or method.label.endswith(f"N = {method.members}")
 
 
 @pytest.mark.parametrize("observed", ["all", "half"])
@@ -88,6 +98,24 @@ def test_script_stores_what_it_finds(monkeypatch, tmp_path, capsys):
     np.testing.assert_allclose(
         [again[field] for field in Scores._fields], [stored["all"]["etkf_20"][f] for f in Scores._fields]
     )
+    check_tuned_density(small["etkf_20"], choice)
+
+
+def check_tuned_density(method, choice):
+    """The static covariances are those of the tuned filter's errors, and no other mixture with them has a smaller loss."""
+    experiment, late = tuning_experiment("all"), slice(lorenz95.BURN_IN, None)
+    found = estimate(method, choice, "all", experiment.observations, classical_filters.FILTER_SEED)
+    for moment, mean in (("forecast_moment", found.forecast_mean), ("analysis_moment", found.analysis_mean)):
+        errors = (mean - experiment.states)[:, late]
+        assert np.trace(choice[moment]) == pytest.approx(np.mean(np.sum(errors**2, axis=-1)))
+    some = slice(lorenz95.BURN_IN, None, 4)  # as in the tuning
+    thinned, states, losses = Estimates(*(record[:, some] for record in found)), experiment.states[:, some], {}
+    for radius in classical_filters.DENSITY_RADII:
+        for weight in classical_filters.DENSITY_WEIGHTS:
+            tried = as_density(thinned, {**choice, "density_radius": radius, "density_weight": weight})
+            scores = score(tried, states)
+            losses[radius, weight] = scores.nll_b + scores.nll_a
+    assert (choice["density_radius"], choice["density_weight"]) == min(losses, key=losses.get)
 
 
 def test_bad_arguments_are_named():

@@ -146,6 +146,9 @@ def test_bad_input_is_refused_by_name():
     start = gaussian_density(np.zeros(2), np.eye(2))
     with pytest.raises(ValueError, match="forecasts: expected leading axes"):
         filter_cost(model, start, density, density, torch.zeros(2, 4, 2))
+    shorter = gaussian_density(np.zeros((2, 2, 2)), np.eye(2))
+    with pytest.raises(ValueError, match=r"analyses: expected leading axes \(2, 2\), got \(2, 3\)"):
+        filter_cost(model, start, shorter, density, torch.zeros(2, 2, 2))
     with pytest.raises(ValueError, match="observations: expected finite numbers"):
         filter_cost(model, start, density, density, torch.full((2, 3, 2), torch.nan))
     with pytest.raises(ValueError, match="positive definite covariance of x_0"):

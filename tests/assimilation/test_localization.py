@@ -108,12 +108,14 @@ def test_letkf_skips_what_is_missing():
     np.testing.assert_allclose(updated[1], E[1], atol=1e-14)
 
 
-def test_a_point_without_near_observations_keeps_its_forecast():
+def test_a_point_without_near_observations_keeps_its_forecast_and_another_may_have_several():
     E, y, H, R = local_problem(5)
     taper = np.zeros((10, 10))
-    taper[0, 0] = 1
+    taper[0, :3] = 1
     updated = letkf(taper)(E, y, H, R)
     np.testing.assert_allclose(updated[..., 1:], E[..., 1:], atol=1e-14)
+    expected = etkf_update(E, y[:, :3], H[:3], R[:3, :3])
+    np.testing.assert_allclose(updated[..., 0], expected[..., 0], atol=1e-12)
     assert np.abs(updated[..., 0] - E[..., 0]).max() > 0.01
 
 
@@ -127,7 +129,7 @@ def test_bad_arguments_are_named():
         "H: expected rows with a single 1": lambda: ring_taper(40, 3, np.ones((2, 40))),
         "taper: expected numbers from 0 to 1": lambda: letkf(2 * eye),
         "R: expected a diagonal one": lambda: letkf(eye)(E, y, H, R + 0.1),
-        "H of shape": lambda: letkf(np.ones((10, 3)))(E, y, H, R),
+        r"H of shape \(3, 10\) as the taper asks, got \(10, 10\)": lambda: letkf(np.ones((10, 3)))(E, y, H, R),
         "weight": lambda: localized_covariance(P, eye, eye, 1.5),
         "static: expected a covariance": lambda: localized_covariance(P, eye, None, 0.5),
         "size": lambda: ring_distance(0),

@@ -80,11 +80,28 @@ def test_growth_in_a_linear_model_is_the_logarithm_of_its_greatest_eigenvalue():
     assert np.isclose(found, np.log(1.5) / 0.1, rtol=1e-12)
     first = log_growth(lambda x: x @ M, lambda x, dx: dx @ M, [0.0, 0.0], [3.0, 4.0], 1)
     assert np.isclose(first[0], np.log(np.hypot(4.5, 2.0) / 5), rtol=1e-12)
+    at_once = largest_exponent(lambda x: x @ M, lambda x, dx: dx @ M, [1.0, 1.0], [1.0, 0.0], 1, 0, 0.1)
+    assert np.isclose(at_once, np.log(1.5) / 0.1, rtol=1e-12)  # along its direction there is nothing to wait for
+
+
+@pytest.mark.parametrize("length", [1e-9, 1e-3, 1e6])
+def test_growth_does_not_depend_on_the_length_of_the_perturbation(length):
+    x, dx = points(0), points(1)
+    expected = log_growth(step, lorenz63_tangent, x, dx, 3)
+    np.testing.assert_allclose(log_growth(step, lorenz63_tangent, x, length * dx, 3), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_growth_refuses_a_perturbation_of_zero():
     with pytest.raises(ValueError, match="dx: expected perturbations that are not zero"):
         log_growth(step, lorenz63_tangent, [1.0, 1.0, 1.0], [0.0, 0.0, 0.0], 1)
+
+
+def test_growth_over_no_step_is_refused():
+    x, dx = points(0), points(1)
+    with pytest.raises(ValueError, match="steps: expected a whole number, at least 1"):
+        log_growth(step, lorenz63_tangent, x, dx, 0)
+    with pytest.raises(ValueError, match="steps: expected a whole number, at least 1"):
+        largest_exponent(step, lorenz63_tangent, x, dx, 0, 5, lorenz63.DT)
 
 
 def test_background_of_the_system_is_that_of_the_attractor_to_two_per_cent():

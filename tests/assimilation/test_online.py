@@ -32,6 +32,9 @@ def test_learning_rate_rises_then_falls_to_zero_along_half_a_cosine():
     assert rates.max() <= 0.01
     assert rates[500] == pytest.approx(0.005)
     assert rates[1000] == pytest.approx(0, abs=1e-12)
+    at_once = OnlineSettings(cycles=1000, warm_up=0, learning_rate=0.01)
+    expected = [at_once.rate(cycle) * (cycle + 1) / 101 for cycle in range(101)]
+    np.testing.assert_allclose(rates[:101], expected, rtol=1e-12)
 
 
 def test_horizons_share_the_training_equally():
@@ -70,11 +73,19 @@ def test_with_certain_restart_memories_begin_anew():
     assert not one.memory.any()
 
 
+def test_share_of_memories_that_begin_anew_grows_with_the_cycles_of_a_window():
+    one = training(restart=0.2, batch=200, spin_up=0)
+    one.window()
+    kept = one.memory.any(dim=-1).any(dim=0)
+    assert 1 - kept.double().mean().item() == pytest.approx(2 * 0.2, abs=5 * np.sqrt(0.4 * 0.6 / 200))
+
+
 def test_training_lowers_the_loss():
     one = training(cycles=160, learning_rate=0.01, batch=16)
+    assert one.finished is False
     losses = [one.window() for _ in range(80)]
     assert np.mean(losses[-10:]) < np.mean(losses[5:15]) - 5
-    assert one.finished
+    assert one.finished is True
 
 
 def test_average_lags_behind_the_weights_and_equals_its_recursion():

@@ -187,8 +187,9 @@ def test_settings_that_make_no_network_are_refused(changes, name):
 
 def test_observations_of_wrong_shape_are_refused():
     network = random_network()
-    with pytest.raises(ValueError, match="observations: expected shape"):
-        network(torch.zeros(3, 0, 40))
+    for shape in ((3, 0, 40), (3, 40), (1, 3, 2, 40)):
+        with pytest.raises(ValueError, match="observations: expected shape"):
+            network(torch.zeros(shape))
     with pytest.raises(ValueError, match="y: expected shape"):
         network.cycle(network.start(3), torch.zeros(3, 20))
 

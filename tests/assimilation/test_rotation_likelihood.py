@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from course_lib.assimilation import linear2d
@@ -65,6 +66,34 @@ def test_maximum_beats_its_neighbours_and_em_from_there_stays(seed):
             assert log_likelihood(top._replace(**{name: moved}), y) < best
     after = fit(y, rotation_model(top), {"M": rotation, "Q": isotropic, "R": isotropic}, max_steps=20, tolerance=0)
     np.testing.assert_allclose(rotation_values(after.model), top, rtol=2e-3)
+
+
+def test_maximum_is_the_one_next_to_the_start():
+    """A whole turn more is the same rotation, so the likelihood has a maximum in each turn."""
+    top, next_turn = (maximum_likelihood(TRUE._replace(theta=TRUE.theta + turn), OBSERVATIONS) for turn in (0, 2 * np.pi))
+    np.testing.assert_allclose(next_turn, top._replace(theta=top.theta + 2 * np.pi), rtol=1e-3)
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_one_standard_error_away_the_profile_of_the_likelihood_is_down_by_a_half(place):
+    top = maximum_likelihood(TRUE, OBSERVATIONS)
+    spread, units = standard_errors(top, OBSERVATIONS), np.array([1, top.sigma_p, top.sigma_o])  # θ, ln σ_p, ln σ_o
+    others = [k for k in range(3) if k != place]
+
+    def drop(moves):
+        at = top.theta + moves[0], *np.exp(moves[1:]) * units[1:]
+        return log_likelihood(top, OBSERVATIONS) - log_likelihood(Rotation(*at), OBSERVATIONS)
+
+    def profile(move):
+        def of_others(scaled):
+            moves = np.zeros(3)
+            moves[place], moves[others] = move, scaled * np.array(spread)[others]
+            return drop(moves)
+
+        return minimize(of_others, np.zeros(2), method="BFGS", options={"gtol": 1e-3}).fun
+
+    drops = [profile(sign * spread[place]) for sign in (1, -1)]  # the mean of both is free of the third derivative
+    assert np.mean(drops) == pytest.approx(0.5, rel=0.05)
 
 
 def test_information_is_additive_over_sequences():

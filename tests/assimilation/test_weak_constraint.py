@@ -10,6 +10,7 @@ from course_lib.assimilation.polynomial_model import lorenz63_coefficients
 from course_lib.assimilation.rotation_likelihood import TRUE, rotation_model
 from course_lib.assimilation.systems import simulate
 from course_lib.assimilation.weak_constraint import Window, model_error_moments, most_probable, trajectory_cost, uncertainty
+from course_lib.basics.gaussians import log_density
 
 MODEL = polynomial(lorenz63_coefficients(), lorenz63.DT)
 
@@ -24,6 +25,19 @@ def linear_case(seed, H):
     # x_0 is as good as unknown: the window has no prior.
     model = rotation_model(TRUE)._replace(covariance=1e6 * np.eye(2), H=H, R=0.01 * np.eye(len(H)))
     return model, Window(rng.normal(size=(30, len(H))), H, TRUE.sigma_o)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cost_is_minus_the_log_density_of_model_errors_and_observations_but_for_a_constant(seed):
+    _, window = linear_case(seed, np.array([[1.0, 0.5]]))
+    M, trajectories = rotation_model(TRUE).M, np.random.default_rng(seed).normal(size=(2, 30, 2))
+
+    def log_joint(x):
+        misfit = log_density(window.observations - x @ window.H.T, np.zeros(1), TRUE.sigma_o**2 * np.eye(1))
+        return misfit.sum() + log_density(x[1:] - x[:-1] @ M.T, np.zeros(2), TRUE.sigma_p**2 * np.eye(2)).sum()
+
+    one, other = (trajectory_cost(rotation, x, window, TRUE.sigma_p) + log_joint(x) for x in trajectories)
+    assert one == pytest.approx(other, rel=1e-9)
 
 
 @pytest.mark.parametrize("H", [np.eye(2), np.array([[1.0, 0.5]])])
@@ -75,3 +89,5 @@ def test_bad_input_is_refused_by_name():
         trajectory_cost(MODEL, np.zeros((5, 3)), window, 0.0)
     with pytest.raises(ValueError, match="observations: expected finite"):
         most_probable(MODEL, np.zeros((5, 3)), window._replace(observations=np.full((5, 3), np.nan)), 0.1)
+    with pytest.raises(ValueError, match="steps: expected a whole number, at least 1"):
+        most_probable(MODEL, np.ones((5, 3)), window, 0.1, steps=0)

@@ -26,6 +26,11 @@ def test_front_equals_bare_kymatio_after_order_zero(J, L, max_order):
     np.testing.assert_allclose(ours.values[:, :3], [[np.sum(x**q) for q in powers] for x in DENSITY], rtol=1e-6)
 
 
+def test_degrees_orders_and_powers_are_by_default_those_of_kymatio():
+    expected = HarmonicScattering3D(1, DENSITY.shape[1:])(DENSITY)
+    np.testing.assert_allclose(scattering_3d(DENSITY, 1).values[:, 3:], expected.reshape(3, -1), rtol=2e-5)
+
+
 def test_each_name_belongs_to_its_coefficient():
     """Order 1 and 2 of one path, from kymatio's filters and the definition."""
     ours = scattering_3d(DENSITY, **SETTINGS)

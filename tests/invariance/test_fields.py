@@ -2,7 +2,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
+import course_lib.invariance.fields
 from course_lib.invariance.fields import CLASSES, fields, standardised
 from course_lib.invariance.gaussian_fields import wavenumbers
 
@@ -72,6 +74,35 @@ def test_wind_blows_from_every_direction():
         kx, ky = wavenumbers(128)
         angles.append(np.angle(np.sum(power * np.exp(2j * np.arctan2(ky, kx)))) / 2)
     assert abs(np.mean(np.exp(2j * np.array(angles)))) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("name", "maker", "place", "low", "high"),
+    [
+        ("shallow", "power_law", 1, 2.2, 2.4),
+        ("shallow", "power_law", 2, 1, 2),
+        ("steep", "power_law", 1, 2.4, 2.6),
+        ("sea", "sea_surface", 1, 10, 20),
+        ("sea", "sea_surface", 2, 0, np.pi),
+        ("turbulence", "decaying_vorticity", 1, 6, 10),
+        ("turbulence", "decaying_vorticity", 2, 1, 2),
+    ],
+)
+def test_what_an_observer_does_not_control_takes_all_values_of_its_range(monkeypatch, name, maker, place, low, high):
+    drawn = []
+
+    def noted(*arguments):
+        drawn.append(arguments[place])
+        return np.ones((64, 64))
+
+    monkeypatch.setattr(course_lib.invariance.fields, maker, noted)
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        CLASSES[name](64, rng)
+    share = (np.array(drawn) - low) / (high - low)
+    assert share.min() >= 0
+    assert share.max() <= 1
+    assert kstest(share, "uniform").pvalue > 1e-3
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,9 @@ def test_order_picks_the_paths_of_one_order_and_mean_averages_over_space():
     paths = paths_2d(2, 2)
     values = np.random.default_rng(0).normal(size=(3, len(paths), 4, 4)).astype(np.float32)
     scattered = Scattered(values, paths)
-    second = scattered.order(2)
-    assert second.paths == paths[5:]
-    np.testing.assert_array_equal(second.values, values[:, 5:])
+    for m, part in enumerate((slice(0, 1), slice(1, 5), slice(5, None))):
+        assert scattered.order(m).paths == paths[part]
+        np.testing.assert_array_equal(scattered.order(m).values, values[:, part])
     np.testing.assert_allclose(scattered.mean(), values.astype(float).sum(axis=(2, 3)) / 16, atol=1e-15)
     assert scattered.mean().dtype == float
     assert scattered.order(3).values.shape == (3, 0, 4, 4)

@@ -71,7 +71,7 @@ def test_finer_grid_keeps_the_points_and_interpolates_waves_exactly(size):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"size": 4}, "size: expected a whole number"),
+        ({"size": 7}, "size: expected a whole number, at least 8"),
         ({"feed": 0.0}, "feed: expected a positive number"),
         ({"removal": -1.0}, "removal: expected a positive number"),
         ({"diffusion": 0.3}, "diffusion: expected at most 0.18"),

@@ -12,7 +12,7 @@ IMAGES = RNG.normal(size=(5, 16, 16))
 
 
 @pytest.mark.parametrize(
-    ("size", "J", "L", "max_order"), [(16, 2, 8, 2), (16, 4, 3, 2), (30, 3, 4, 2), (8, 1, 8, 2), (8, 3, 8, 1)]
+    ("size", "J", "L", "max_order"), [(16, 2, 8, 2), (16, 4, 3, 2), (30, 3, 4, 2), (8, 1, 8, 2), (8, 3, 8, 1), (8, 2, 1, 2)]
 )
 def test_front_equals_bare_kymatio(size, J, L, max_order):
     images = np.random.default_rng(size).normal(size=(3, size, size)).astype(np.float32)
@@ -22,6 +22,11 @@ def test_front_equals_bare_kymatio(size, J, L, max_order):
     assert ours.values.dtype == np.float32
     assert ours.paths == paths_2d(J, L, max_order)
     np.testing.assert_allclose(ours.values, expected, atol=1e-6)
+
+
+def test_angles_and_orders_are_by_default_those_of_kymatio():
+    expected = Scattering2D(2, (16, 16))(IMAGES.astype(np.float32))
+    np.testing.assert_allclose(scattering_2d(IMAGES, 2).values, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(("size", "J", "L"), [(32, 3, 8), (20, 2, 5)])

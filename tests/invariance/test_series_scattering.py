@@ -17,6 +17,10 @@ def test_front_equals_bare_kymatio_with_its_paths(J, Q, octaves):
     assert [path.order for path in ours.paths] == sorted(path.order for path in ours.paths)
 
 
+def test_wavelets_and_orders_are_by_default_those_of_kymatio():
+    np.testing.assert_allclose(scattering_1d(SERIES, 3).values, Scattering1D(3, 256)(SERIES), atol=1e-6)
+
+
 def test_torch_gives_the_same():
     np.testing.assert_allclose(scattering_1d(SERIES, 3, device="cpu").values, scattering_1d(SERIES, 3).values, atol=1e-6)
 
@@ -45,6 +49,8 @@ def test_cache_and_reports(tmp_path):
         (np.full((1, 256), np.nan), {}, "series: expected finite"),
         (SERIES, {"J": 9}, r"J: 2\^J must not exceed the size 256; expected at most 8, got 9"),
         (SERIES, {"Q": 0}, "Q: expected a whole number"),
+        (SERIES, {"Q": (4, 0)}, "Q: expected a whole number"),
+        (SERIES, {"Q": (4,)}, "Q: expected a number or two"),
         (SERIES, {"Q": (1, 2, 3)}, "Q: expected a number or two"),
         (SERIES, {"max_order": 3}, "max_order: expected 1 or 2"),
     ],

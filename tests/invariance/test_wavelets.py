@@ -77,6 +77,10 @@ def test_window_has_mass_one_and_the_asked_widths(theta):
     )
 
 
+def test_window_is_by_default_turned_by_nothing():
+    np.testing.assert_array_equal(gaussian_2d(32, 2.0, slant=0.5), gaussian_2d(32, 2.0, theta=0.0, slant=0.5))
+
+
 def test_wavelets_have_mean_zero_and_answer_best_at_their_own_frequency():
     bank = morlet_bank(64, 3)
     assert (bank.psi[..., 0, 0] == 0).all()

@@ -20,6 +20,14 @@ def test_features_are_those_of_bare_kymatio_after_order_zero():
     np.testing.assert_allclose(ours[..., 2:], theirs, rtol=2e-5)
 
 
+def test_settings_are_by_default_those_of_kymatios_example_for_molecules():
+    fields = densities(MOLECULES.charges, aligned(MOLECULES.charges, MOLECULES.positions), GRID)
+    bare = HarmonicScattering3D(2, GRID.shape, L=3, sigma_0=GRID.sigma, integral_powers=(0.5, 1.0, 2.0, 3.0))
+    theirs = bare(fields.reshape(-1, *GRID.shape).astype(np.float32)).reshape(2, 3, -1)
+    ours = grid_scattering(MOLECULES.charges, MOLECULES.positions, grid=GRID).reshape(2, 3, -1)
+    np.testing.assert_allclose(ours[..., 4:], theirs, rtol=2e-5)
+
+
 def violation(grid, align):
     """Largest relative change of a feature as a molecule is turned."""
     turn = Rotation.random(random_state=1).as_matrix()

@@ -57,6 +57,18 @@ def test_references_are_shared_among_the_elements():
     assert min(len(V) for V in known.values()) >= 1
 
 
+def test_references_of_an_element_are_atoms_of_it():
+    p, _, Z = vectors()
+    for element, chosen in references(12).items():
+        squared = np.sum((chosen[:, None] - p[element == Z]) ** 2, axis=2)
+        np.testing.assert_allclose(squared.min(axis=1), 0, atol=1e-12)  # they are kept in single precision
+
+
+def test_an_element_that_no_molecule_has_gets_no_references():
+    known = choose_references(MOLECULES, (*ELEMENTS, 9), HOW, 12, np.random.default_rng(0), PLAINLY)
+    assert list(known) == [1, 6, 7, 8]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_pivots_describe_the_rows_better_than_rows_at_random(seed):
     rng = np.random.default_rng(seed)

@@ -3,8 +3,11 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from course_lib.project.features import counts
+from course_lib.project.fitting import solve
 from course_lib.project.motions import MOTIONS, far_pairs, transformed
 from course_lib.project.recipe_table import DEFAULT, RECIPES, settings_of
 from course_lib.project.recipes import Model, fit, load
@@ -25,6 +28,20 @@ def models():
 
 def rmse(energies, molecules):
     return np.sqrt(np.mean((energies - molecules.energies) ** 2))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ridge_is_scikit_learns_with_the_penalty_that_is_best_on_folds_left_out(seed):
+    rng = RNG(seed)
+    X, y, folds = rng.normal(size=(40, 12)), rng.normal(size=40), np.arange(40) % 5
+    weights, alpha, error = solve(X, y, folds, alphas=(0.1, 1.0, 10.0, 100.0))
+    errors = {}
+    for candidate in (0.1, 1.0, 10.0, 100.0):
+        ridge = Ridge(candidate, fit_intercept=False)
+        errors[candidate] = np.abs(cross_val_predict(ridge, X, y, cv=PredefinedSplit(folds)) - y).mean()
+    assert alpha == min(errors, key=errors.get)
+    assert error == pytest.approx(errors[alpha])
+    np.testing.assert_allclose(weights, Ridge(alpha, fit_intercept=False).fit(X, y).coef_, rtol=1e-8)
 
 
 def test_mean_and_composition_are_plain_least_squares(models):
