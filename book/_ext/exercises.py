@@ -15,14 +15,6 @@ from pathlib import Path
 
 import jupytext
 from nbformat import NotebookNode
-from nbgrader.preprocessors import (
-    CheckCellMetadata,
-    ClearHiddenTests,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    LockCells,
-)
 from traitlets.config import Config
 
 from equations import chapters
@@ -122,8 +114,13 @@ def reference(sheet: str, name: str) -> str:
 
 def released(notebook: NotebookNode) -> NotebookNode:
     """What nbgrader's `generate_assignment` makes of a notebook; only its gradebook is left out."""
+    from nbgrader import preprocessors as steps  # they import much that a build without a changed sheet need not wait for
+
     notebook, resources = copy.deepcopy(notebook), {}
-    for step in (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ClearHiddenTests, ComputeChecksums):
+    for step in (
+        *(steps.LockCells, steps.ClearSolutions, steps.ClearOutput),
+        *(steps.CheckCellMetadata, steps.ClearHiddenTests, steps.ComputeChecksums),
+    ):
         notebook, resources = step(config=SETTINGS).preprocess(notebook, resources)
     return notebook
 

@@ -10,7 +10,7 @@ import linecache
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +61,7 @@ def attempt(
     function: Callable[..., Any],
     arguments: Mapping[str, Any],
     name: str,
-    watch: Callable[..., AbstractContextManager[Any]],
+    watch: Callable[..., AbstractContextManager[Any]] | None,
 ) -> Attempt:
     """Call `function` with copies of the arguments, in their order, and put every accident into words.
 
@@ -73,7 +73,7 @@ def attempt(
     watch : see `checks.Question`.
     """
     given = copy.deepcopy(list(arguments.values()))
-    paper, watching = _Paper(), watch(*copy.deepcopy(given))
+    paper, watching = _Paper(), watch(*copy.deepcopy(given)) if watch else nullcontext()
     try:
         with redirect_stdout(paper), redirect_stderr(paper), warnings.catch_warnings(), nobody_types(), watching:
             warnings.simplefilter("default")  # a warning is no failure, whatever the caller made of warnings

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,7 +76,7 @@ class Question:
     misconceptions : what to say → the wrong function that gives itself away by it, with the same arguments.
     praise : what to say when the answer is right.
     watch : makes, from the arguments, a context in which the function is called; it raises `attempts.DetourError` when the
-        function reaches its result by a way that the exercise excludes.
+        function reaches its result by a way that the exercise excludes; None where every way is allowed.
     seconds : the time for all cases together.
     cases : number of random cases.
     """
@@ -87,7 +87,7 @@ class Question:
     fault: Callable[..., str | None]
     misconceptions: Mapping[str, Callable[..., Any]]
     praise: str
-    watch: Callable[..., AbstractContextManager[Any]] = field(default=lambda *arguments: nullcontext())
+    watch: Callable[..., AbstractContextManager[Any]] | None = None
     seconds: float = 10.0
     cases: int = 5
 
@@ -197,16 +197,15 @@ def judge(question: Question, answer: Any, seed: int) -> Verdict:
 
 def _judge_results(question: Question, tried: list[tuple[Arguments, attempts.Attempt]], seed: int) -> Verdict:
     """The verdict on calls that all returned something."""
-    complaints = []
-    for arguments, attempt in tried:
-        if complaint := _complaint(question, arguments, attempt.returned):
-            complaints.append(complaint + _case(question, arguments, attempt, seed))
-    if not complaints:
+    found = ((_complaint(question, arguments, attempt.returned), arguments, attempt) for arguments, attempt in tried)
+    first = next((each for each in found if each[0]), None)
+    if first is None:
         return Verdict(RIGHT, f"Right. {question.praise}")
     for said, wrong in question.misconceptions.items():
         if all(_same(attempt.returned, wrong, arguments) for arguments, attempt in tried):
             return Verdict(WRONG, f"Not yet: {said}")
-    return Verdict(WRONG, f"Not yet: {complaints[0]}")
+    complaint, arguments, attempt = first
+    return Verdict(WRONG, f"Not yet: {complaint}{_case(question, arguments, attempt, seed)}")
 
 
 def _complaint(question: Question, arguments: Arguments, returned: Any) -> str | None:

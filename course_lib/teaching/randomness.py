@@ -47,5 +47,5 @@ def from_the_given_rng(*arguments: Any) -> Iterator[None]:
         raise DetourError(f"your function {what}. Take every random number from `rng`, so that its caller can repeat the run.")
 
 
-def _numpy_state() -> str:
-    return repr([np.asarray(part).tolist() for part in np.random.get_state()])  # noqa: NPY002  what students may still use
+def _numpy_state() -> list[bytes]:
+    return [np.asarray(part).tobytes() for part in np.random.get_state()]  # noqa: NPY002  what students may still use

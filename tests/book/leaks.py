@@ -7,10 +7,12 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+import numpy as np
 
 from exercises import Exercise
 
@@ -28,13 +30,36 @@ def solution_lines(asked: Iterable[Exercise]) -> set[str]:
 def leaks(folder: Path, lines: Iterable[str]) -> list[str]:
     """``file: line`` for each line that a file in `folder` contains, spaces, markup and escapes aside."""
     sought = {squeezed(line): line for line in lines}
+    within = _search(list(sought))
     return [
-        f"{file.relative_to(folder)}: {line}"
+        f"{file.relative_to(folder)}: {sought[small]}"
         for file in sorted(path for path in folder.rglob("*") if path.is_file())
-        for text in [readings(file.name, file.read_bytes())]
-        for small, line in sought.items()
-        if any(small in reading for reading in text)
+        for small in sorted({small for text in readings(file.name, file.read_bytes()) for small in within(text)})
     ]
+
+
+def _search(sought: list[str]) -> Callable[[str], list[str]]:
+    """A function that says which of some texts, of three characters at least, stand in another one.
+
+    Only those are looked for of which the other one has all parts of three bytes. That spares nearly all the work.
+    """
+    parts, seen = [_parts(small) for small in sought], np.zeros(2**24, dtype=bool)
+    starts, every = np.cumsum([0, *map(len, parts[:-1])]), np.concatenate(parts)
+
+    def within(text: str) -> list[str]:
+        there = _parts(text)
+        seen[there] = True
+        possible = np.logical_and.reduceat(seen[every], starts)
+        seen[there] = False
+        return [sought[index] for index in np.flatnonzero(possible) if sought[index] in text]
+
+    return within
+
+
+def _parts(text: str) -> np.ndarray:
+    """Each three bytes of a text that follow one another, as one number."""
+    codes = np.frombuffer(text.encode("utf8", "replace"), dtype=np.uint8).astype(np.intp)
+    return codes[:-2] << 16 | codes[1:-1] << 8 | codes[2:]
 
 
 def readings(name: str, data: bytes) -> list[str]:

@@ -58,16 +58,24 @@ def questions(sheet: Path) -> dict[str, Question]:
     return importlib.import_module(module).sheet.questions
 
 
-@cache
+#: What a sheet asks: read once for all tests.
+every_exercise = cache(exercises.exercises)
+
+
 def coded(sheet: Path) -> list[exercises.Exercise]:
     """The exercises of a sheet that are answered by a function."""
-    return [exercise for exercise in exercises.exercises(sheet) if not exercise.by_hand]
+    return [exercise for exercise in every_exercise(sheet) if not exercise.by_hand]
 
 
 @cache
+def code_cells(sheet: Path) -> list[str]:
+    """What stands in the code cells of a sheet."""
+    return [cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code"]
+
+
 def imports(sheet: Path) -> str:
     """The first code cell of a sheet."""
-    return next(cell.source for cell in jupytext.read(sheet).cells if cell.cell_type == "code")
+    return code_cells(sheet)[0]
 
 
 def asked(sheet: Path) -> dict[str, Asked]:

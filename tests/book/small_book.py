@@ -28,9 +28,7 @@ CHAPTER = (
 PROBE = """from course_lib.{part} import {module}
 with open(r'{log}', 'a') as log:
     print('{name}', file=log)
-print('done')
-from myst_nb import glue
-glue('number-{name}', 3, display=False)"""
+print('done')"""
 
 #: `shapes` uses `numbers_` through its package; `other` stands alone.
 LIBRARY = {
@@ -54,14 +52,20 @@ def write_library(root: Path) -> Path:
     return root
 
 
-def write_book(root: Path) -> Path:
-    """Two chapters beside a library: `one` imports `shapes`, `two` imports `other`."""
+def write_book(root: Path, executed: tuple[str, ...] = ("one", "two")) -> Path:
+    """Two chapters beside a library: `one` imports `shapes`, `two` imports `other`.
+
+    To execute a chapter takes seconds: one that is not among those to be `executed` is a page without code.
+    """
     shutil.copytree(ROOT / "book" / "_ext", root / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "book" / "assets").mkdir()
     for name in ("status", "equations"):
         (root / "book" / f"{name}.md").write_text(f"# {name}\n")
     uses = {"one": ("part", "shapes"), "two": ("elsewhere", "other")}
-    for name, (part, module) in uses.items():
+    for name in uses.keys() - set(executed):
+        (root / "book" / f"{name}.md").write_text(f"# {name}\n")
+    for name in executed:
+        part, module = uses[name]
         cell = PROBE.format(part=part, module=module, name=name, log=root / "log")
         (root / "book" / f"{name}.md").write_text(CHAPTER.format(title=name, code=cell))
     entries = "".join(f"      - file: book/{name}\n" for name in ("two", "status", "equations"))

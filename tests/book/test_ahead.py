@@ -23,16 +23,6 @@ while not there.exists():
 print('met')"""
 
 
-@pytest.fixture(autouse=True)
-def nothing_goes_on_behind():
-    """What a process has taken counts when it has ended: that must not be in the midst of a later test."""
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)
-        assert not thread.is_alive()
-
-
 def notebook(source):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata={"kernelspec": kernel})
@@ -44,14 +34,20 @@ def tasks(folder, *sources):
 
 
 def outcomes(folder, workers, *sources):
-    """What became of each, when so many processes execute them."""
-    found = tasks(folder, *sources)
+    """What became of each, when so many processes executed them."""
+    found, before = tasks(folder, *sources), set(threading.enumerate())
     execute_ahead(found, workers)
+    for task in found.values():
+        task.outcome.exception(timeout=300)
+    # What a process has taken counts when it has ended: that must not be in the midst of a later test.
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
     return [task.outcome for task in found.values()]
 
 
 def printed(outcome):
-    return "".join(output["text"] for output in outcome.result(timeout=300).cells[0].outputs)
+    return "".join(output["text"] for output in outcome.result().cells[0].outputs)
 
 
 def test_two_notebooks_run_at_the_same_time(tmp_path):
@@ -62,29 +58,35 @@ def test_two_notebooks_run_at_the_same_time(tmp_path):
         assert each.result().metadata["cost"]["cpu"] > 0.3, "a kernel cannot be started in less"
 
 
-def test_one_process_executes_one_after_the_other_in_the_folder_and_in_order(tmp_path):
-    source = "import pathlib\nprint([file.name for file in pathlib.Path().iterdir()])\npathlib.Path('{}').touch()"
-    assert list(map(printed, outcomes(tmp_path, 1, source.format("a"), source.format("b")))) == ["[]\n", "['a']\n"]
+LIST = "import pathlib\nprint([file.name for file in pathlib.Path().iterdir()])\npathlib.Path('{}').touch()"
+KILL = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(290)"
 
 
-def test_what_is_printed_in_pieces_is_one_output(tmp_path):
-    (found,) = outcomes(tmp_path, 1, SLOW)
-    assert [output["text"] for output in found.result(timeout=300).cells[0].outputs] == [AS_PRINTED]
+@pytest.fixture(scope="module")
+def one_by_one(tmp_path_factory):
+    """What became of seven notebooks for one process: all of them at once, since to start a process takes seconds."""
+    sources = [LIST.format("a"), LIST.format("b"), SLOW, "1 / 0", "print('still here')", KILL, "print('somebody is here')"]
+    return outcomes(tmp_path_factory.mktemp("ahead"), 1, *sources)
 
 
-def test_error_of_a_cell_comes_to_who_takes_the_outcome_and_disturbs_no_other(tmp_path):
-    wrong, right = outcomes(tmp_path, 1, "1 / 0", "print('still here')")
+def test_one_process_executes_one_after_the_other_in_the_folder_and_in_order(one_by_one):
+    assert list(map(printed, one_by_one[:2])) == ["[]\n", "['a']\n"]
+
+
+def test_what_is_printed_in_pieces_is_one_output(one_by_one):
+    assert [output["text"] for output in one_by_one[2].result().cells[0].outputs] == [AS_PRINTED]
+
+
+def test_error_of_a_cell_comes_to_who_takes_the_outcome_and_disturbs_no_other(one_by_one):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        wrong.result(timeout=300)
-    assert printed(right) == "still here\n"
+        one_by_one[3].result()
+    assert printed(one_by_one[4]) == "still here\n"
 
 
-def test_process_that_ends_is_named_and_another_goes_on(tmp_path):
-    killing = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(290)"
-    lost, kept = outcomes(tmp_path, 1, killing, "print('still here')")
+def test_process_that_ends_is_named_and_another_goes_on(one_by_one):
     with pytest.raises(RuntimeError, match="the process that executed the notebook has ended"):
-        lost.result(timeout=300)
-    assert printed(kept) == "still here\n"
+        one_by_one[5].result()
+    assert printed(one_by_one[6]) == "somebody is here\n"
 
 
 def executed_here(given, **options):

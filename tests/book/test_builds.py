@@ -135,10 +135,9 @@ def test_list_of_entries_that_others_have_open_is_not_removed(built, cache):
 # --- real builds of a small book ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_book(tmp_path):
+def small_book(folder, executed=("one", "two")):
     """The book's page `one` shows a number of the library; the page `status` what each chapter took."""
-    root = write_book(write_library(tmp_path))
+    root = write_book(write_library(folder), executed)
     page = root / "book" / "one.md"
     cell = "```{code-cell} ipython3\nfrom course_lib.part.numbers_ import TWO\nprint('TWO is', TWO)\n```\n"
     page.write_text(f"{page.read_text()}\n{cell}")
@@ -147,13 +146,14 @@ def small_book(tmp_path):
     return root
 
 
-def test_build_that_meets_another_says_so_and_touches_nothing(small_book):
-    lock = begin(small_book / "_build")
-    done = run_build(small_book)
-    end(small_book / "_build", lock, good=True)
+def test_build_that_meets_another_says_so_and_touches_nothing(tmp_path):
+    root = small_book(tmp_path)
+    lock = begin(root / "_build")
+    done = run_build(root)
+    end(root / "_build", lock, good=True)
     assert done.returncode != 0
     assert re.search(r"Not built:.*\n?another build is writing to", done.stderr)
-    assert not (small_book / "_build" / "jupyter_execute").exists()
+    assert not (root / "_build" / "jupyter_execute").exists()
 
 
 KILLED = """
@@ -174,26 +174,28 @@ def setup(app):
 """
 
 
-def test_build_that_was_killed_while_it_wrote_pages_leaves_no_old_page_behind(small_book):
-    extension = small_book / "book" / "_ext" / "course_site.py"
+def test_build_that_was_killed_while_it_wrote_pages_leaves_no_old_page_behind(tmp_path):
+    root = small_book(tmp_path, executed=("one",))
+    extension = root / "book" / "_ext" / "course_site.py"
     extension.write_text(extension.read_text() + KILLED)
-    page = small_book / "_build" / "html" / "book" / "one.html"
-    build(small_book)
+    page = root / "_build" / "html" / "book" / "one.html"
+    build(root)
     assert "TWO is 2" in page.read_text()
-    (small_book / "course_lib" / "part" / "numbers_.py").write_text("TWO = 22\n")
-    assert run_build(small_book, env={"KILLED_AT": "book/one"}).returncode == -signal.SIGKILL
+    (root / "course_lib" / "part" / "numbers_.py").write_text("TWO = 22\n")
+    assert run_build(root, env={"KILLED_AT": "book/one"}).returncode == -signal.SIGKILL
     assert "TWO is 22" not in page.read_text()
-    assert build(small_book) == set(), "what was executed before the kill is kept"
+    assert build(root) == set(), "what was executed before the kill is kept"
     assert "TWO is 22" in page.read_text()
 
 
-def test_full_disk_is_named_and_nothing_that_was_executed_is_lost(small_book):
+def test_full_disk_is_named_and_nothing_that_was_executed_is_lost(tmp_path):
+    root = small_book(tmp_path)
     limit = 30_000  # enough for what is executed, not for what is made of it
-    full = run_build(small_book, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    full = run_build(root, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     assert full.returncode != 0
     assert re.search(r"A file could not be written: .*File too large.*\. What was executed is kept", full.stdout)
-    assert build(small_book) == set()
-    costs_come_from_the_cache(small_book)
+    assert build(root) == set()
+    costs_come_from_the_cache(root)
 
 
 def costs_come_from_the_cache(root):

@@ -5,26 +5,27 @@ import re
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from pathlib import Path
 
-import jupytext
 import nbformat
 import pytest
 
 import editions
 import exercises
 import notebooks
-from tests.book.sheets import ASKED, SHEETS, questions
+from tests.book.sheets import ASKED, SHEETS, code_cells, every_exercise, questions
 from tests.book.sources import FRONT_MATTER
 
 ROOT = exercises.ROOT
 EVERY = [pytest.param(sheet, id=sheet.stem) for sheet in SHEETS]
-EXERCISES = [pytest.param(sheet, exercise, id=exercise.label) for sheet in SHEETS for exercise in exercises.exercises(sheet)]
+EXERCISES = [pytest.param(sheet, exercise, id=exercise.label) for sheet in SHEETS for exercise in every_exercise(sheet)]
+students_notebook = cache(editions.students_notebook)
 
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_questions_of_the_sheet_and_of_its_module_are_the_same(sheet):
-    asked = [exercise.label.removeprefix(f"{sheet.stem}-") for exercise in exercises.exercises(sheet) if not exercise.by_hand]
+    asked = [exercise.label.removeprefix(f"{sheet.stem}-") for exercise in every_exercise(sheet) if not exercise.by_hand]
     assert asked == list(questions(sheet))
 
 
@@ -41,7 +42,7 @@ def test_exercise_has_staged_hints(sheet, exercise):
 @pytest.mark.parametrize("asked", ASKED)
 def test_exercise_has_a_check_a_hidden_check_and_a_picture(asked):
     name, called = asked.name, asked.question.name
-    cells = [cell.source for cell in jupytext.read(asked.sheet).cells if cell.cell_type == "code"]
+    cells = code_cells(asked.sheet)
     checks = [cell for cell in cells if cell.startswith(f'check("{name}", {called})\n### BEGIN HIDDEN TESTS\n')]
     assert len(checks) == 1
     # A student who has put something else in the place of `check` is marked by the real one.
@@ -61,15 +62,33 @@ def test_sheet_opens_with_what_to_do_need_the_time_and_the_marks(sheet):
 # --- the editions ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sheet", EVERY)
-def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_path):
-    notebooks.write_teachers(tmp_path)
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", sheet.stem, f"--course={tmp_path}"]
+# `python -m nbgrader generate_assignment SHEET --course=FOLDER` for several sheets: to start it takes seconds.
+GENERATE = """
+import sys
+from nbgrader.apps import GenerateAssignmentApp
+course, *sheets = sys.argv[1:]
+for sheet in sheets:
+    GenerateAssignmentApp.launch_instance([sheet, f"--course={course}"])
+    GenerateAssignmentApp.clear_instance()
+"""
+
+
+@pytest.fixture(scope="module")
+def nbgraders(tmp_path_factory):
+    """The folder in which nbgrader has released the students' notebooks of all sheets."""
+    course = tmp_path_factory.mktemp("course")
+    notebooks.write_teachers(course)
+    command = [sys.executable, "-c", GENERATE, str(course), *(sheet.stem for sheet in SHEETS)]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PATH": path})
+    run = subprocess.run(command, cwd=course, capture_output=True, text=True, env={**os.environ, "PATH": path})
     assert run.returncode == 0, run.stderr
-    released = nbformat.read(tmp_path / "release" / sheet.stem / f"{sheet.stem}.ipynb", as_version=4)
-    ours = editions.students_notebook(sheet)
+    return course / "release"
+
+
+@pytest.mark.parametrize("sheet", EVERY)
+def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, nbgraders):
+    released = nbformat.read(nbgraders / sheet.stem / f"{sheet.stem}.ipynb", as_version=4)
+    ours = students_notebook(sheet)
     assert [(cell.cell_type, cell.source, cell.metadata) for cell in released.cells] == [
         (cell.cell_type, cell.source, cell.metadata) for cell in ours.cells
     ]
@@ -77,22 +96,24 @@ def test_students_notebook_is_what_nbgrader_releases_of_the_teachers(sheet, tmp_
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_notebooks_are_valid_and_the_same_each_time(sheet):
-    for make in (editions.students_notebook, editions.teachers_notebook):
-        notebook = make(sheet)
+    for notebook, make in [
+        (students_notebook(sheet), editions.students_notebook),
+        (editions.teachers_notebook(sheet), editions.teachers_notebook),
+    ]:
         nbformat.validate(notebook)
         assert notebook == make(sheet)
 
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_students_notebook_has_marks_and_numbers_in_its_headings(sheet):
-    text = "\n".join(cell.source for cell in editions.students_notebook(sheet).cells)
-    for exercise in exercises.exercises(sheet):
+    text = "\n".join(cell.source for cell in students_notebook(sheet).cells)
+    for exercise in every_exercise(sheet):
         assert f"### Exercise {exercise.number}: {exercise.title}, {exercise.points:g} mark" in text
 
 
 @pytest.mark.parametrize("sheet", EVERY)
 def test_run_all_goes_on_after_a_check(sheet):
-    for cell in editions.students_notebook(sheet).cells:
+    for cell in students_notebook(sheet).cells:
         if cell.source.startswith("check("):
             assert cell.metadata.tags == ["raises-exception"]
             assert not cell.metadata.editable
@@ -124,9 +145,8 @@ def test_zip_that_could_not_be_finished_leaves_the_old_one(tmp_path, monkeypatch
     assert {path.name for path in tmp_path.iterdir()} == {"students", "students.zip"}
 
 
-def test_zip_is_the_same_each_time(tmp_path):
-    first = notebooks.write_students(tmp_path / "one")[-1].read_bytes()
-    assert notebooks.write_students(tmp_path / "two")[-1].read_bytes() == first
+def test_zip_is_the_same_each_time(students, tmp_path):
+    assert notebooks.write_students(tmp_path / "again")[-1].read_bytes() == students.with_suffix(".zip").read_bytes()
 
 
 # --- a sheet that is not built as it should be -------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from pygments.lexers import PythonLexer
 
 import editions
 import exercises
-import notebooks
 from tests.book.leaks import leaks, solution_lines
+from tests.book.sheets import every_exercise
 
 SHEETS = [pytest.param(sheet, id=sheet.stem) for sheet in exercises.sheets()]
 ANSWER = 'weights = 1 / np.exp(-x @ A) if "a < b" else None'
@@ -21,19 +21,18 @@ ANSWER = 'weights = 1 / np.exp(-x @ A) if "a < b" else None'
 
 @pytest.fixture(scope="module")
 def lines():
-    return solution_lines([exercise for sheet in exercises.sheets() for exercise in exercises.exercises(sheet)])
+    return solution_lines([exercise for sheet in exercises.sheets() for exercise in every_exercise(sheet)])
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_every_line_of_a_solution_is_long_enough_to_be_sought(sheet):
-    short = [line for line in solution_lines(exercises.exercises(sheet)) if len(re.sub(r"\s", "", line)) < 12]
+    short = [line for line in solution_lines(every_exercise(sheet)) if len(re.sub(r"\s", "", line)) < 12]
     assert short == []  # a short line, such as "return A", would also stand elsewhere by chance
 
 
-def test_students_folder_and_zip_hold_no_solution(tmp_path, lines):
-    notebooks.write_students(tmp_path / "students")
-    assert (tmp_path / "students.zip").exists()
-    assert leaks(tmp_path, lines) == []
+def test_students_folder_and_zip_hold_no_solution(students, lines):
+    assert students.with_suffix(".zip").exists()
+    assert leaks(students.parent, lines) == []
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
@@ -41,7 +40,7 @@ def test_page_holds_no_solution_and_the_teachers_page_holds_all(sheet, tmp_path,
     (tmp_path / "page.md").write_text(editions.page(sheet))
     assert leaks(tmp_path, lines) == []
     (tmp_path / "page.md").write_text(editions.page(sheet, teachers=True))
-    own = solution_lines(exercises.exercises(sheet))
+    own = solution_lines(every_exercise(sheet))
     assert len(leaks(tmp_path, own)) == len(own) > 0
 
 

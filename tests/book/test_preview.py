@@ -153,8 +153,7 @@ def test_molecules_are_counted_one_by_one():
 
 # --- on a page: a real build of a small book -----------------------------------------------------------------------------
 
-DOOR = """# Door
-
+DOOR = """
 ```{{preview}} {chapter}
 :molecule: {number}
 
@@ -166,12 +165,10 @@ CELL = (
 )
 
 
-@pytest.fixture
-def book(tmp_path):
-    """A book whose page `door` shows a figure of the chapter `two`, which comes after it."""
-    root = write_book(write_library(tmp_path))
-    write_chapter(root, "alpha")
-    write_door(root, "two", 1)
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A book whose page `door` shows a figure of the chapter `two`, which comes after it and is executed once for all tests."""
+    root = write_book(write_library(tmp_path_factory.mktemp("book")), executed=("two",))
     contents = root / "_toc.yml"
     contents.write_text(
         contents.read_text().replace("      - file: book/two\n", "      - file: book/door\n      - file: book/two\n")
@@ -185,8 +182,10 @@ def write_chapter(root, word):
     (root / "book/two.md").write_text(re.sub(r"(:tags: \[hide-input\]\n).*?^```", rf"\1{cell}\n```", text, flags=re.S | re.M))
 
 
-def write_door(root, chapter, number):
-    (root / "book/door.md").write_text(DOOR.format(chapter=chapter, number=number))
+def write_door(root, *previews):
+    """A page with some previews: a chapter and the number of a molecule for each."""
+    text = "".join(DOOR.format(chapter=chapter, number=number) for chapter, number in previews)
+    (root / "book/door.md").write_text(f"# Door\n{text}")
 
 
 def shown(root):
@@ -195,6 +194,8 @@ def shown(root):
 
 
 def test_page_is_written_again_when_the_output_of_the_chapter_has_changed(book):
+    write_chapter(book, "alpha")
+    write_door(book, ("two", 1))
     done = run_build(book)
     assert done.returncode == 0, done.stderr
     assert shown(book) == ["alpha3"]
@@ -212,16 +213,18 @@ def test_page_is_written_again_when_the_output_of_the_chapter_has_changed(book):
     assert shown(book) == ["beta33"]
 
 
-@pytest.mark.parametrize(
-    ("chapter", "number", "said"),
-    [
-        ("two", 2, "preview of book/two: molecule 2 is not in the chapter, which has 1"),
-        ("status", 1, "preview of book/status: there is no executed notebook book/status"),
-        ("three", 1, "preview of book/three: there is no executed notebook book/three"),
-    ],
-)
-def test_build_fails_where_a_preview_is_not_there(book, chapter, number, said):
-    write_door(book, chapter, number)
+NOWHERE = [
+    ("two", 2, "preview of book/two: molecule 2 is not in the chapter, which has 1"),
+    ("status", 1, "preview of book/status: there is no executed notebook book/status"),
+    ("three", 1, "preview of book/three: there is no executed notebook book/three"),
+]
+
+
+def test_build_fails_where_a_preview_is_not_there(book):
+    write_chapter(book, "beta")
+    write_door(book, *[(chapter, number) for chapter, number, _ in NOWHERE])
     done = run_build(book)
     assert done.returncode != 0
-    assert re.search(rf"door\.md:3: WARNING: {re.escape(said)}", done.stdout + done.stderr)
+    for index, (_, _, said) in enumerate(NOWHERE):
+        line = 3 + index * DOOR.count("\n")
+        assert re.search(rf"door\.md:{line}: WARNING: {re.escape(said)}", done.stdout + done.stderr)
