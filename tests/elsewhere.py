@@ -62,7 +62,7 @@ def main(pages: list[Path], kinds: list[str], processes: int) -> int:
         for task, (page, kind) in tasks.items():
             found = task.result()
             failed += bool(found)
-            print(f"{page.relative_to(ROOT)}, {kind}:", "\n".join(found) or "holds", flush=True)
+            print(f"{os.path.relpath(page, ROOT)}, {kind}:", "\n".join(found) or "holds", flush=True)
     return failed
 
 

@@ -195,10 +195,7 @@ def marked(tmp_path_factory):
     wrong = {name: exercise.wrong[0][1] for name, exercise in group.asked.items() if exercise.wrong}
     other = {name: exercise.other[0] for name, exercise in group.asked.items() if exercise.other}
     crash = {"trace-gradient": "import os\ndef trace_gradient(X, A, B):\n    os._exit(3)", "proof": "It is."}
-    loop = {
-        "quadratic-gradient": right["quadratic-gradient"],
-        "trace-gradient": "import time\nwhile True:\n    time.sleep(0.01)",
-    }
+    loop = {"quadratic-gradient": right["quadratic-gradient"], "trace-gradient": "while True:\n    pass"}
     loud = "def quadratic_gradient(x, A):\n    print('spam' * 10**6)\n    return (A + A.T) @ x\nprint('spam' * 10**6)"
     group.hand_in("right", right)
     group.hand_in("wrong", wrong)
