@@ -65,11 +65,12 @@ def _tests(topic: topics.Topic, tests: dict[str, set[str]]) -> list[str]:
 def sources_digest(root: Path = ROOT) -> str:
     """Changes when the table may change, or what is wrong with it."""
     try:
-        titles = {label: (section.page, section.title) for label, section in topics.sections(root).items()}
-        read = (titles, table(root), topic_checks.complaints(root))
+        found = topics.sections(root).items()
+        sections = [(label, section.page, section.title, sorted(section.uses)) for label, section in found]
+        read = (topics.topics(root), sections, topics.exercises(root), topic_checks.pages_to_cover(root))
     except (OSError, ValueError, SyntaxError) as error:
         read = str(error)
-    return hashlib.sha256(repr(read).encode()).hexdigest()
+    return hashlib.sha256(repr((read, digest_of(library_and_tests(root), root))).encode()).hexdigest()
 
 
 class TopicTable(SphinxDirective):
