@@ -1,32 +1,19 @@
 """Chapters are executed as another processor would, and every claim that fails there is named."""
 
 from tests import elsewhere
+from tests.book.small_book import CHAPTER
 
-CHAPTER = """---
-jupytext:
-  text_representation:
-    format_name: myst
-kernelspec:
-  name: python3
-  display_name: Python 3
----
-
-# A chapter
-
-```{code-cell} ipython3
-import torch
+CODE = """import torch
 assert torch.backends.cpu.get_cpu_capability() != "DEFAULT"
 ```
 
 ```{code-cell} ipython3
-1 / 0
-```
-"""
+1 / 0"""
 
 
 def test_libraries_are_told_and_each_cell_that_fails_is_shown(tmp_path, capsys):
     page = tmp_path / "chapter.md"
-    page.write_text(CHAPTER)
+    page.write_text(CHAPTER.format(title="A chapter", code=CODE))
     assert elsewhere.main([page], ["SSE", "as it is"], 2) == 2
     old, own = capsys.readouterr().out.split("chapter.md, as it is:")
     assert old.count("→") == 2
