@@ -72,4 +72,6 @@ if __name__ == "__main__":
     parser.add_argument("--kind", action="append", choices=KINDS, help="kind of processor, once or more; all by default")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    if strangers := [str(page) for page in options.pages if page not in notebooks.sources()]:
+        parser.error(f"no chapter of the book is executed from {', '.join(strangers)}")
     sys.exit(1 if main(options.pages or notebooks.sources(), options.kind or [*KINDS], options.processes) else 0)
