@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.linalg.lapack import dpstrf
 from sklearn.metrics.pairwise import rbf_kernel
 
 from course_lib.project.chunks import PLAINLY
@@ -57,6 +58,12 @@ def test_references_are_shared_among_the_elements():
     assert min(len(V) for V in known.values()) >= 1
 
 
+def test_shares_grow_with_the_root_of_the_number_of_atoms():
+    counts = np.array([np.sum(MOLECULES.charges == Z) for Z in ELEMENTS])
+    expected = 12 * np.sqrt(counts) / np.sqrt(counts).sum()
+    assert [len(V) for V in references(12).values()] == [max(1, int(share)) for share in expected]
+
+
 def test_references_of_an_element_are_atoms_of_it():
     p, _, Z = vectors()
     for element, chosen in references(12).items():
@@ -82,6 +89,15 @@ def test_pivots_describe_the_rows_better_than_rows_at_random(seed):
     chosen = pivots(p, 8)
     assert len(set(chosen)) == 8
     assert undescribed(chosen) < np.median([undescribed(rng.permutation(80)[:8]) for _ in range(20)])
+
+
+@pytest.mark.parametrize("width", [1.0, 1.7, 3.0])
+def test_pivots_are_those_of_lapack(width):
+    p = np.random.default_rng(2).normal(size=(40, 5))
+    _, order, rank, _ = dpstrf(atom_kernel(p, p, width), tol=1e-6)
+    chosen = pivots(p, 40, width, least=1e-6)
+    assert len(chosen) == rank
+    np.testing.assert_array_equal(chosen, order[:rank] - 1)
 
 
 def test_pivots_stop_when_all_is_described():
