@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -25,6 +27,14 @@ from visit import visit
 
 ROOT = Path(__file__).parents[2]
 PREPARE = Path(__file__).with_name("pdf.js")
+
+#: Told in a line what is being done.
+Report = Callable[[str], None]
+
+
+def in_silence(line: str) -> None:
+    """Report to nobody."""
+
 
 #: Page numbers and running titles are written by CSS, which Chromium prints from this version on.
 OLDEST = 131
@@ -63,12 +73,19 @@ def parts(root: Path = ROOT) -> list[tuple[str, list[str]]]:
     ]
 
 
-def write_pdf(book: Path, target: Path, order: list[tuple[str, list[str]]], about: dict[str, str]) -> int:
+def write_pdf(
+    book: Path,
+    target: Path,
+    order: list[tuple[str, list[str]]],
+    about: dict[str, str],
+    report: Report = in_silence,
+) -> int:
     """Print the pages in `order` of the built `book` into `target`; returns the number of the PDF's pages.
 
     Parameters
     ----------
     about : ``title``, ``author``, ``language`` and ``date`` (YYYY-MM-DD) of the book, and the ``edition`` for its first page.
+    report : is told what is being done; the whole book takes minutes.
 
     Raises
     ------
@@ -85,7 +102,7 @@ def write_pdf(book: Path, target: Path, order: list[tuple[str, list[str]]], abou
         if int(browser.version.split(".")[0]) < OLDEST:
             raise NoBrowserError(f"Chromium {browser.version} is there, {OLDEST} or later is needed")
         home = f"{book.resolve().as_uri()}/"
-        data = printed(browser, home, collect(browser, home, order), about)
+        data = printed(browser, home, collect(browser, home, order, report), about, report)
         browser.close()
     pages, data = finished(data, about)
     with whole_file(target) as file:
@@ -93,7 +110,7 @@ def write_pdf(book: Path, target: Path, order: list[tuple[str, list[str]]], abou
     return pages
 
 
-def collect(browser: Browser, home: str, order: list[tuple[str, list[str]]]) -> Chapters:
+def collect(browser: Browser, home: str, order: list[tuple[str, list[str]]], report: Report = in_silence) -> Chapters:
     """Open each page as a reader does and take what goes on paper."""
     prepare = PREPARE.read_text(encoding="utf8")
     prefixes = {f"{name}.html": prefix_of(name) for _, names in order for name in names}
@@ -101,6 +118,7 @@ def collect(browser: Browser, home: str, order: list[tuple[str, list[str]]]) -> 
     sheets: dict[str, None] = {}
     formulas: dict[str, None] = {}
     for part, name in [(part, name) for part, names in order for name in names]:
+        report(f"reading {name}")
         with visit(browser, home) as tab:
             tab.page.goto(f"{home}{name}.html")
             with suppress(TimeoutError):
@@ -114,13 +132,14 @@ def collect(browser: Browser, home: str, order: list[tuple[str, list[str]]]) -> 
     return Chapters(chapters, list(sheets), list(formulas))
 
 
-def printed(browser: Browser, home: str, book: Chapters, about: dict[str, str]) -> bytes:
+def printed(browser: Browser, home: str, book: Chapters, about: dict[str, str], report: Report = in_silence) -> bytes:
     """The PDF as the browser prints it: again, until the page numbers in the contents are those of the chapters."""
     names = [chapter.prefix for chapter in book.chapters]
     with visit(browser, home, viewport=PAPER) as tab:
         written, found = None, {}
         while written != found:
             written = found
+            report(f"printing the whole book {'again, with the right' if written else 'without'} page numbers in its contents")
             data = _print(tab.page, home, document(book, about, written))
             found = page_numbers(data, names)
         if tab.outside:
@@ -160,7 +179,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("target", type=Path)
     chosen = parser.parse_args(arguments)
     try:
-        pages = write_pdf(chosen.book, chosen.target, parts(), about_book())
+        pages = write_pdf(chosen.book, chosen.target, parts(), about_book(), partial(print, flush=True))
     except NoBrowserError as error:
         sys.exit(f"The PDF is printed by Chromium or Chrome, and none starts here: {error}\nThis command mends it:  {DOWNLOAD}")
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
+from statsmodels.tools.numdiff import approx_hess
 
 from course_lib.assimilation import linear2d
 from course_lib.assimilation.rotation_likelihood import (
@@ -94,6 +95,17 @@ def test_one_standard_error_away_the_profile_of_the_likelihood_is_down_by_a_half
 
     drops = [profile(sign * spread[place]) for sign in (1, -1)]  # the mean of both is free of the third derivative
     assert np.mean(drops) == pytest.approx(0.5, rel=0.05)
+
+
+def test_information_is_minus_the_hessian_of_statsmodels_also_beside_the_maximum():
+    beside = Rotation(TRUE.theta, 1.1 * TRUE.sigma_p, 0.9 * TRUE.sigma_o)
+
+    def of_logarithms(u):
+        return log_likelihood(Rotation(u[0], *np.exp(u[1:])), OBSERVATIONS)
+
+    hessian = approx_hess(np.array([beside.theta, np.log(beside.sigma_p), np.log(beside.sigma_o)]), of_logarithms)
+    expected = np.sqrt(np.diag(np.linalg.inv(-hessian)))
+    np.testing.assert_allclose(standard_errors(beside, OBSERVATIONS), expected, rtol=0.01)
 
 
 def test_information_is_additive_over_sequences():
