@@ -31,15 +31,21 @@ def home(html: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def book(browser: Browser, home: str) -> Chapters:
-    """The pages, ready for paper."""
-    return pdf.collect(browser, home, ORDER)
+def reported() -> list[str]:
+    """What one is told while the PDF is made."""
+    return []
 
 
 @pytest.fixture(scope="module")
-def printed(browser: Browser, home: str, book: Chapters) -> bytes:
+def book(browser: Browser, home: str, reported: list[str]) -> Chapters:
+    """The pages, ready for paper."""
+    return pdf.collect(browser, home, ORDER, reported.append)
+
+
+@pytest.fixture(scope="module")
+def printed(browser: Browser, home: str, book: Chapters, reported: list[str]) -> bytes:
     """The PDF as the browser prints it."""
-    return pdf.printed(browser, home, book, pdf.about_book())
+    return pdf.printed(browser, home, book, pdf.about_book(), reported.append)
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +175,14 @@ def test_paper_is_the_same_whenever_it_is_printed(printed: bytes) -> None:
     later = printed.replace(b"/CreationDate (D:20", b"/CreationDate (D:19")
     assert later != printed
     assert pdf_file.finished(later, about) == (pages, data)
+
+
+def test_one_is_told_what_is_being_done(printed: bytes, reported: list[str]) -> None:
+    assert reported[:3] == [f"reading {name}" for _, names in ORDER for name in names]
+    assert [line.split(",")[0] for line in reported[3:5]] == [
+        "printing the whole book without page numbers in its contents",
+        "printing the whole book again",
+    ]
 
 
 def test_page_that_is_not_built_is_named(tmp_path: Path) -> None:
