@@ -58,10 +58,33 @@ def test_a_moved_digit_stays_near_and_a_moved_field_is_a_piece_of_it():
         assert set(piece.diff(dim=2).abs().unique().tolist()) in ({1.0}, {16.0})
 
 
+def test_digits_turn_by_up_to_ten_degrees_and_shift_by_up_to_a_sixteenth_both_ways():
+    size, count = 64, 400
+    y, x = np.meshgrid(*2 * [np.arange(size) - (size - 1) / 2], indexing="ij")
+    ellipse = torch.tensor(np.exp(-(x**2) / 128 - y**2 / 32), dtype=torch.float32).expand(count, 1, size, size)
+    mass = move_digits(ellipse, torch.Generator().manual_seed(0))[:, 0].double().numpy()
+    mass /= mass.sum(axis=(1, 2), keepdims=True)
+
+    def mean(values):
+        return np.sum(mass * values, axis=(1, 2))
+
+    shift = np.stack([mean(x), mean(y)], axis=1)
+    xy, xx, yy = (mean(a * b) - mean(a) * mean(b) for a, b in ((x, y), (x, x), (y, y)))
+    angle = np.degrees(np.arctan2(2 * xy, xx - yy) / 2)  # of the long axis
+    for values, bound in ((angle, 10), (shift[:, 0], size / 16), (shift[:, 1], size / 16)):
+        # Uniform up to the bound; what it moves leaves each a little more.
+        assert bound * 0.95 < values.max() < bound * 1.2
+        assert bound * 0.95 < -values.min() < bound * 1.2
+        assert abs(values.mean()) < 4 * bound / np.sqrt(3 * count)
+
+
 def test_bad_input_is_named():
     images, labels = bars(6, 8, 0)
+    for wrong in (labels[:4], np.arange(7) % 2):
+        with pytest.raises(ValueError, match="labels: expected one for each image"):
+            train_network(images, wrong, Settings(), 0)
     with pytest.raises(ValueError, match="labels: expected one for each image"):
-        train_network(images, labels[:4], Settings(), 0)
+        train_network(images[0], labels[:1], Settings(), 0)
     with pytest.raises(ValueError, match="images: expected square images"):
         train_network(images[:, :, :5], labels, Settings(), 0)
     with pytest.raises(ValueError, match="seed: expected a whole number"):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import binned_statistic
 
-from course_lib.invariance.images import square_images
 from course_lib.invariance.spectra import fourier_modulus, isotropic_spectrum
 
 
@@ -89,9 +88,3 @@ def test_other_than_square_finite_images_are_refused(function, images, message):
 def test_other_than_one_or_two_dimensions_are_refused(dimensions, message):
     with pytest.raises(ValueError, match=message):
         fourier_modulus(np.ones((4, 4)), dimensions)
-
-
-def test_images_of_another_size_are_refused():
-    assert square_images("images", np.ones((5, 4, 4)), 4).shape == (5, 4, 4)
-    with pytest.raises(ValueError, match=r"images: expected shape \(\.\.\., 8, 8\), got \(5, 4, 4\)"):
-        square_images("images", np.ones((5, 4, 4)), 8)

@@ -141,6 +141,8 @@ def test_table_survives_being_written_and_read(tmp_path):
 def test_mean_and_spread_are_those_of_the_draws():
     table = [Score("toy", "pixels", 5, seed, value, "") for seed, value in enumerate([0.5, 0.7, 0.9])]
     assert mean_accuracy(table, "toy", "pixels", 5) == (pytest.approx(0.7), pytest.approx(0.2))
+    assert mean_accuracy(table[:2], "toy", "pixels", 5) == (pytest.approx(0.6), pytest.approx(0.2 / np.sqrt(2)))
+    assert mean_accuracy(table[:1], "toy", "pixels", 5) == (0.5, 0.0)
 
 
 def test_stored_table_is_complete():

@@ -1,6 +1,8 @@
 """Callbacks of the training loop: what they record, restore, set and write."""
 
+import io
 import math
+import sys
 
 import pytest
 import torch
@@ -125,6 +127,22 @@ def test_progress_writes_one_line_with_the_last_loss(capsys):
     assert out.count("\n") == 1
     assert out.count("\r") == 3
     assert f"epoch 3 of 3, loss {history.loss[-1]:.4g}" in out.split("\r")[-1]
+
+
+def test_progress_fills_a_bar_of_twenty_in_proportion(capsys):
+    fit(*problem(0), epochs=8, callbacks=[Progress(show=True)])
+    bars = [line.split(" ")[0] for line in capsys.readouterr().out.split("\r")[1:]]
+    assert [bar.count("█") for bar in bars] == [2, 5, 8, 10, 12, 15, 18, 20]  # 2.5 cells an epoch, halves to the even number
+    assert [bar.lstrip("█") for bar in bars] == ["·" * (20 - bar.count("█")) for bar in bars]
+
+
+def test_progress_is_seen_in_a_terminal_and_in_a_notebook(monkeypatch):
+    for name, module, is_terminal in (("terminal", "io", True), ("notebook", "ipykernel.iostream", False)):
+        kind = type(name, (io.StringIO,), {"__module__": module, "isatty": lambda self, seen=is_terminal: seen})
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stream := kind())
+            fit(*problem(0), callbacks=[Progress()])
+        assert "epoch 3 of 3" in stream.getvalue()
 
 
 @pytest.mark.parametrize("show", [None, False])

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import Lasso, Ridge
 
@@ -34,6 +35,8 @@ def test_classes_have_the_shapes_of_their_names(seed):
     radius = np.hypot(*x.T)
     assert radius[y[:, 0] > 0].max() < 2.5
     assert radius[y[:, 0] < 0].min() > 3.5
+    turn = np.arctan2(*x.T) / (2 * np.pi) % 1  # every direction is as likely as any other
+    assert stats.kstest(turn, "uniform").pvalue > 1e-3
     x, y = data_set("xor", 0.0, seed)
     np.testing.assert_array_equal(np.sign(x[:, 0] * x[:, 1]), y[:, 0])
     assert np.abs(x).min() > 0.3

@@ -58,13 +58,18 @@ def modules(names: Iterable[str], root: Path = ROOT) -> list[str]:
 
 
 def files_testing(module: str, root: Path = ROOT) -> list[str]:
-    """The files with tests of a module: its mirror, else those of its part that name it; and the module, for its doctests."""
+    """The files with tests of a module: its mirror, else those of its part that name it; and the module, for its doctests.
+
+    A module that no test names serves others of its part: then it is tested by the mirrors of those that name it.
+    """
     part, name = module.rsplit("/", 1)
     mirror = root / "tests" / part / f"test_{name}.py"
     dotted = "course_lib." + module.replace("/", ".")
     naming = re.compile(rf"{re.escape(dotted)}\b|^from {re.escape(dotted.rsplit('.', 1)[0])} import .*\b{name}\b", re.MULTILINE)
-    others = [file for file in sorted((root / "tests" / part).glob("test_*.py")) if naming.search(file.read_text())]
-    files = [mirror] if mirror.is_file() else others
+    tests, sources = (sorted((root / folder / part).glob("*.py")) for folder in ("tests", "course_lib"))
+    named = [file for file in tests if file.name.startswith("test_") and naming.search(file.read_text())]
+    served = [root / "tests" / part / f"test_{file.name}" for file in sources if naming.search(file.read_text())]
+    files = [mirror] if mirror.is_file() else named or [file for file in served if file.is_file()]
     if not files:
         raise ValueError(f"no test in tests/{part} names {dotted}")
     return [file.relative_to(root).as_posix() for file in files] + [f"course_lib/{module}.py"]

@@ -45,6 +45,8 @@ def test_module_without_a_mirror_is_tested_by_those_that_name_it(project):
     assert mutants.files_testing("one/second", project) == ["tests/one/test_first.py", "course_lib/one/second.py"]
     with pytest.raises(ValueError, match=r"no test in tests/one names course_lib\.one\.third"):
         mutants.files_testing("one/third", project)
+    (project / "course_lib" / "one" / "first.py").write_text("from course_lib.one.third import helper\n")
+    assert mutants.files_testing("one/third", project) == ["tests/one/test_first.py", "course_lib/one/third.py"]
     (project / "tests" / "one" / "test_all.py").write_text("import math\nfrom course_lib.one import first, third\n")
     (project / "tests" / "one" / "test_no_third.py").write_text("from course_lib.one import third_or_more\n")
     assert mutants.files_testing("one/third", project) == ["tests/one/test_all.py", "course_lib/one/third.py"]
