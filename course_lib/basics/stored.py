@@ -42,7 +42,10 @@ def read_arrays(file: str | Path | BinaryIO) -> dict[str, np.ndarray]:
         if hasattr(file, "seek"):
             file.seek(0)
         with np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
+            arrays = {key: stored[key] for key in stored.files}
+        if foreign := [key for key, value in arrays.items() if not isinstance(value, np.ndarray)]:
+            raise ValueError(f"{foreign[0]} in it is no array")
+        return arrays
     except OSError as error:
         if error.errno is not None:  # the file system's own word; a damaged stream is an OSError without a number
             raise

@@ -96,7 +96,7 @@ def read_qm7(file: str | Path) -> Molecules:
     Raises
     ------
     ValueError
-        If it cannot be read, Z, R or T is missing, or one of them is not an array of numbers.
+        If it cannot be read, Z, R or T is missing, or one of them is not an array of numbers, or Z of whole ones from 0 on.
     """
     check_size(Path(file))
     try:
@@ -109,6 +109,8 @@ def read_qm7(file: str | Path) -> Molecules:
             raise ValueError(f"{file}: expected an array of numbers in {name}, got {getattr(array, 'dtype', type(array))}")
     if R.shape != (*Z.shape, 3) or T.size != len(Z):
         raise ValueError(f"{file}: expected shapes (B, n), (B, n, 3) and (1, B), got Z {Z.shape}, R {R.shape}, T {T.shape}")
+    if not (np.isfinite(Z).all() and (Z >= 0).all() and np.array_equal(Z, np.round(Z))):
+        raise ValueError(f"{file}: expected nuclear charges in Z, and 0 where there is no atom")
     atoms = [(row[row > 0], place[row > 0]) for row, place in zip(Z, R * ANGSTROM_PER_BOHR, strict=True)]
     read = [Atoms(row.astype(int), place) for row, place in atoms]
     return assembled(str(file), [f"qm7-{i:04d}" for i in range(len(read))], read, list(T.ravel() * EV_PER_KCAL))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.stats import kstest
 
 from course_lib.assimilation.elman import Elman, memory_jacobians, truncated
 
@@ -93,6 +94,13 @@ def test_products_of_jacobians_are_the_derivatives_of_the_last_memory(seed):
 
         exact = torch.autograd.functional.jacobian(last, memories[0, 6 - k].detach())
         torch.testing.assert_close(found[k, 0], exact, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("memory", [1, 25])
+def test_first_weights_are_uniform_within_one_over_the_root_of_the_memory(memory):
+    model, bound = Elman(40, memory, 40, torch.Generator().manual_seed(0)), memory**-0.5
+    weights = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+    assert kstest(weights.numpy(), "uniform", (-bound, 2 * bound)).pvalue > 0.001
 
 
 @pytest.mark.parametrize("lengths", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 2.5, 1)])

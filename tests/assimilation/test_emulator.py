@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.assimilation import emulator_weights, lorenz63
+from course_lib.assimilation import emulator_weights, lorenz63, recurrent_emulator
 from course_lib.assimilation.emulator import Emulator, cosine, forecast, linear_emulator, one_step_loss, stepper, train_emulator
 from course_lib.assimilation.recurrent_emulator import RecurrentEmulator, free_run, train_recurrent, windows
 
@@ -96,6 +96,13 @@ def test_recurrent_emulator_sees_what_one_coordinate_alone_does_not_tell():
     error = np.sqrt(np.mean((found - unseen[:, 1:])[:, 10:] ** 2))
     memoryless = np.sqrt(0.5) * np.sin(0.3)  # the best that a function of x_t can do
     assert error < 0.2 * memoryless
+
+
+def test_learning_rate_of_the_recurrent_emulator_falls_until_the_last_step(monkeypatch):
+    totals = []
+    monkeypatch.setattr(recurrent_emulator, "cosine", lambda rate, total: totals.append(total) or cosine(rate, total))
+    _, history = train_recurrent(rotation_run(600), seed=0, epochs=2, memory=2, length=5, warm_up=1)
+    assert totals == [len(history.loss)] == [2 * 2]  # 120 windows make a whole batch and a part of one
 
 
 @pytest.mark.parametrize("seed", SEEDS)

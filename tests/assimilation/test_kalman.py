@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.linalg import solve_discrete_are
 
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter, steady_state
-from course_lib.assimilation.recursions import constant_recursion, recursion
+from course_lib.assimilation.recursions import constant_from, constant_recursion, recursion
 from tests.assimilation.kalman_models import draw, joint_answer, random_model, spread, statsmodels_smoother
 
 with warnings.catch_warnings():
@@ -208,6 +208,17 @@ def test_doubling_solves_the_recursion(radius, B):
     np.testing.assert_allclose(constant_recursion(A, doubled, start), last, rtol=1e-10)
     np.testing.assert_allclose(doubled, walked, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(walked[1], walked[0] @ A.T + u[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (1, 3, 2)])
+@pytest.mark.parametrize("first", [0, 1, 4, 6])
+def test_constant_part_of_a_series_begins_after_its_last_change(shape, first):
+    matrices = np.random.default_rng(0).normal(size=(7, *shape))
+    matrices[first:] = matrices[-1]
+    assert constant_from(matrices) == first
+    matrices[:first] = matrices[-1]
+    matrices[:first, ..., -1, 0] += 1  # one entry that changes is enough
+    assert constant_from(matrices) == first
 
 
 def test_data_are_left_as_they_were():

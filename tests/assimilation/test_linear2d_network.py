@@ -48,6 +48,32 @@ def test_a_pair_of_blocks_is_a_gate_for_the_innovation():
     np.testing.assert_allclose(through(-1.2), 0.01, atol=0.05)  # closed
 
 
+def test_gates_open_one_after_another_on_the_mean_and_half_a_stair_earlier_on_the_observation():
+    dan, d = network(blocks=6), 0.01
+
+    def stairs(levels, rows, size):
+        h = torch.tensor([[1.0, 1.0, level, 0.0] for level in levels], dtype=torch.double)
+        through = [
+            dan.a.blocks(torch.cat([h, h[:, :2] + sign * d], 1))[:, rows] - sign * d * (rows.start == 4) for sign in (1, -1)
+        ]
+        return ((through[0] - through[1]) / (2 * d * 2 * 0.01 * size)).detach().numpy()  # in units of 2 α d
+
+    open_gates = [[3, 3], [2, 2], [1, 1], [0, 0]]
+    levels = np.linspace(0, -0.8, 4)  # three gates, whose thresholds span 0.8: each lies between two levels
+    np.testing.assert_array_equal(stairs(levels, slice(0, 2), 1).round(), open_gates)
+    np.testing.assert_array_equal(stairs(levels - 0.4 / 3, slice(4, 6), 5).round(), open_gates)
+
+
+def test_first_memory_is_the_start_of_the_system_and_the_usual_spread_is_three_hundredths():
+    dan = network()
+    first = dan.c(dan.h0)
+    np.testing.assert_allclose(first.mean.detach(), linear2d.START)
+    np.testing.assert_allclose(first.covariance().diagonal().sqrt().detach(), linear2d.SIGMA_0, rtol=0.2)
+    usual = dan.c(torch.tensor([1.0, 2.0, 0.0, 0.0], dtype=torch.double))
+    np.testing.assert_allclose(usual.mean.detach(), [1, 2])
+    np.testing.assert_allclose(usual.covariance().diagonal().sqrt().detach(), 0.03, rtol=0.05)
+
+
 def test_the_same_seed_gives_the_same_network_and_another_seed_does_not():
     one, same, other = (torch.cat([p.flatten() for p in network(seed).parameters()]) for seed in (0, 0, 1))
     assert torch.equal(one, same)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from course_lib.assimilation import lorenz63
-from course_lib.assimilation.model_learning import forecast_error, learn
+from course_lib.assimilation.model_learning import forecast_error, learn, polynomial
 from course_lib.assimilation.polynomial_model import lorenz63_coefficients, polynomial_step
 from course_lib.assimilation.systems import simulate
-from course_lib.assimilation.weak_constraint import Window
+from course_lib.assimilation.weak_constraint import Window, model_error_moments, uncertainty
 
 EXACT = lorenz63_coefficients()
 
@@ -30,6 +30,21 @@ def test_alternation_beats_regression_on_noisy_data(seed):
     off = [np.sqrt(np.mean((turn.trajectory - states) ** 2)) for turn in path]
     assert off[-1] < 0.55 * off[0]
     assert all(turn.sigma_p_point < turn.sigma_p for turn in path[1:])
+
+
+def test_regression_on_the_true_trajectory_finds_the_size_of_the_model_error():
+    states, window = observed((0, 1, 2), 800, 0)
+    first = learn(window, states, np.zeros((10, 3)), lorenz63.DT, turns=0)[0]
+    assert first.sigma_p == pytest.approx(0.1, rel=5 / np.sqrt(2 * states.size))  # five standard errors
+    assert first.sigma_p_point == first.sigma_p
+
+
+def test_total_variance_is_that_of_the_trajectory_and_of_its_spread():
+    _, window = observed((0, 1, 2), 200, 0)
+    before, after = learn(window, window.observations, np.zeros((10, 3)), lorenz63.DT, turns=1)
+    spread = uncertainty(polynomial(before.coefficients, lorenz63.DT), after.trajectory, window, before.sigma_p)
+    point, variance = model_error_moments(polynomial(after.coefficients, lorenz63.DT), spread)
+    np.testing.assert_allclose([after.sigma_p_point**2, after.sigma_p**2], [point, point + variance], rtol=1e-9)
 
 
 def test_hidden_coordinate_is_found_where_the_first_equation_is_known():
@@ -62,5 +77,5 @@ def test_forecast_that_runs_to_infinity_has_infinite_error():
 
 
 def test_more_leads_than_times_are_refused():
-    with pytest.raises(ValueError, match="leads need at least"):
+    with pytest.raises(ValueError, match="truth: 5 leads need at least 6 times, got 5"):
         forecast_error(EXACT, np.zeros((2, 5, 3)), lorenz63.DT, 5)

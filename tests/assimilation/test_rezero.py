@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.stats import kstest
 
 from course_lib.assimilation.rezero import ReZero, linear
 
@@ -44,7 +45,14 @@ def test_first_weights_come_from_the_generator_alone():
     assert 0.2 < layers[0].weight.abs().max() <= 1 / 3
 
 
-@pytest.mark.parametrize(("inputs", "outputs"), [(0, 2), (2, 1.5)])
+@pytest.mark.parametrize("inputs", [1, 4, 9])
+def test_first_weights_and_biases_are_uniform_within_one_over_the_root_of_the_inputs(inputs):
+    layer, bound = linear(inputs, 2000, generator()), inputs**-0.5
+    for parameter in layer.parameters():
+        assert kstest(parameter.detach().numpy().ravel(), "uniform", (-bound, 2 * bound)).pvalue > 0.001
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(0, 2), (2, 0), (2, 1.5)])
 def test_sizes_that_are_none_are_refused(inputs, outputs):
     with pytest.raises(ValueError, match="expected a whole number"):
         linear(inputs, outputs, generator())

@@ -208,6 +208,12 @@ def test_fully_connected_network_starts_as_climate_and_gives_gradients_to_every_
     assert all(weight.grad is not None and weight.grad.any() for weight in network.parameters())
 
 
+@pytest.mark.parametrize(("n", "memory", "name"), [(0, 12, "n"), (6, 0, "memory")])
+def test_fully_connected_network_without_variables_is_refused(n, memory, name):
+    with pytest.raises(ValueError, match=f"^{name}: expected a whole number, at least 1, got 0"):
+        FlatDAN(n, 6, memory, 2, 1, torch.Generator())
+
+
 def test_flat_gaussian_equals_torchs():
     rng = torch.Generator().manual_seed(0)
     mean, x = torch.randn(2, 4, 5, generator=rng, dtype=torch.double)

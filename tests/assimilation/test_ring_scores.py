@@ -33,6 +33,13 @@ def test_scores_of_each_cycle_average_to_the_score():
     assert each.averages(0).nll_b == pytest.approx(each.nll_b.mean())
 
 
+def test_states_without_observations_are_not_passed_over():
+    experiment = lorenz95.experiment("all", 8, 2, np.random.default_rng(0), spin_up=20)
+    network = RingDAN(RingSettings(channels=2, hidden=3, blocks=1), torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match="shorter"):
+        score(network, experiment._replace(observations=experiment.observations[:, :5]), burn_in=3)
+
+
 def test_burn_in_must_leave_cycles():
     experiment = lorenz95.experiment("all", 8, 2, np.random.default_rng(0), spin_up=20)
     network = RingDAN(RingSettings(channels=2, hidden=3, blocks=1), torch.Generator().manual_seed(0))

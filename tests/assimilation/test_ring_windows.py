@@ -29,7 +29,13 @@ def test_windows_of_a_rotated_ring_are_the_rotated_windows():
 
 
 @pytest.mark.parametrize(
-    ("x", "before", "after"), [(torch.zeros(4, 2, 1), 4, 0), (torch.zeros(4, 2), 1, 1), (torch.zeros(4, 2, 1), -1, 0)]
+    ("x", "before", "after"),
+    [
+        (torch.zeros(4, 2, 1), 4, 0),
+        (torch.zeros(4, 2, 1), 0, 5),
+        (torch.zeros(4, 2), 1, 1),
+        (torch.zeros(4, 2, 1), -1, 0),
+    ],
 )
 def test_windows_of_wrong_size_are_refused(x, before, after):
     with pytest.raises(ValueError, match="x: expected"):

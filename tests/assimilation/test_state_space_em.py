@@ -6,8 +6,8 @@ from scipy.optimize import minimize
 
 from course_lib.assimilation.kalman import LinearGaussian, kalman_filter
 from course_lib.assimilation.state_moments import e_step
-from course_lib.assimilation.state_space_em import PARTS, diagonal, fit, full, isotropic, rotation
-from tests.assimilation.kalman_models import draw, joint_answer, random_model, spread
+from course_lib.assimilation.state_space_em import PARTS, diagonal, fit, isotropic, rotation
+from tests.assimilation.kalman_models import draw, joint_answer, random_model
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -123,31 +123,6 @@ def test_parameters_are_found_from_many_observations():
     assert abs(np.arctan2(found.M[0, 1], found.M[0, 0]) - 0.1) < 0.005
     assert abs(np.sqrt(found.Q[0, 0]) - 0.1) < 0.01
     assert abs(np.sqrt(found.R[0, 0]) - 0.3) < 0.01
-
-
-def test_forms_maximise_the_expected_log_likelihood():
-    """Each form against a numerical maximum over its own parameters."""
-    rng = np.random.default_rng(6)
-    C, S00 = spread(3, rng), spread(2, rng)
-    S10 = rng.normal(size=(2, 2))
-
-    def minus_gaussian(variances):
-        return np.sum(np.log(variances)) + np.trace(C / variances)
-
-    best = minimize(lambda u: minus_gaussian(np.exp(u)), np.zeros(3), method="BFGS").x
-    np.testing.assert_allclose(np.diag(diagonal(C)), np.exp(best), rtol=1e-4)
-    best = minimize(lambda u: minus_gaussian(np.exp(u) * np.ones(3)), [0.0], method="BFGS").x
-    np.testing.assert_allclose(isotropic(C), np.exp(best) * np.eye(3), rtol=1e-4)
-
-    def misfit(M):
-        return np.trace(M @ S00 @ M.T - 2 * M @ S10.T)
-
-    angles = np.linspace(-np.pi, np.pi, 100_001)
-    matrices = np.moveaxis(np.array([[np.cos(angles), np.sin(angles)], [-np.sin(angles), np.cos(angles)]]), 2, 0)
-    best = matrices[np.argmax(np.einsum("kij,ij->k", matrices, S10))]
-    np.testing.assert_allclose(rotation(S10, S00), best, atol=1e-4)
-    for _ in range(20):
-        assert misfit(full(S10, S00)) <= misfit(full(S10, S00) + 0.1 * rng.normal(size=(2, 2)))
 
 
 def test_a_batch_of_copies_teaches_what_one_sequence_teaches():

@@ -1,16 +1,20 @@
 """Networks trained without the truth: the training lowers the cost, and what is shipped keeps its promise on fresh data."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 import torch
 
-from course_lib.assimilation import linear2d
+from course_lib.assimilation import linear2d, unsupervised
+from course_lib.assimilation.dan_weights import load_weights
 from course_lib.assimilation.evidence_bound import tensors, unsupervised_cost
 from course_lib.assimilation.kalman import kalman_filter
 from course_lib.assimilation.kalman_dan import kalman_dan
+from course_lib.assimilation.linear2d_network import gated_network
 from course_lib.assimilation.rotation_likelihood import TRUE, Rotation, log_likelihood, rotation_model
 from course_lib.assimilation.scores import rmse
-from course_lib.assimilation.unsupervised import FILES, FIRST_GUESS, KINDS, Learner, RotationModel, shipped, train
+from course_lib.assimilation.unsupervised import FILES, FIRST_GUESS, KINDS, SETTINGS, Learner, RotationModel, shipped, train
 
 DATA = linear2d.experiment(steps=50, size=300, seed=31)
 
@@ -59,6 +63,37 @@ def test_shipped_network_filters_nearly_as_well_as_kalman_on_fresh_data(kind):
     best = rmse(kalman_filter(rotation_model(TRUE), DATA.observations).analysis_mean, DATA.states)
     assert rmse(mean, DATA.states) < 1.1 * best
     assert record["data_seed"] != 31
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shipped_network_was_trained_with_the_settings_that_the_module_states(kind):
+    record = shipped(kind)[1]
+    assert {name: record[name] for name in SETTINGS} == SETTINGS
+    assert record["iterations"] == unsupervised.ITERATIONS[kind]
+
+
+def test_script_stores_each_network_that_is_asked_for_with_a_record_of_its_training(monkeypatch, tmp_path, capsys):
+    trained, begin = {}, process_time()
+
+    def quickly(kind, iterations):
+        trained[kind] = train(kind, iterations, sequences=4)
+        return trained[kind]
+
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)  # the next test in the same process keeps its own
+    monkeypatch.setattr(unsupervised, "train", quickly)
+    monkeypatch.setattr(unsupervised, "FILES", {kind: tmp_path / file.name for kind, file in FILES.items()})
+    monkeypatch.setattr("sys.argv", ["unsupervised", "--iterations", "1", "--kinds", "unsupervised", "model learned too"])
+    unsupervised.main()
+    assert list(trained) == ["unsupervised", "model learned too"]
+    assert all(line.startswith(kind) for line, kind in zip(capsys.readouterr().out.splitlines(), trained, strict=True))
+    for kind, (learner, history) in trained.items():
+        dan = gated_network(torch.Generator().manual_seed(9))
+        record = load_weights(tmp_path / FILES[kind].name, dan)
+        for found, stored in zip(dan.parameters(), learner.dan.parameters(), strict=True):
+            assert torch.equal(found, stored)
+        assert (record["iterations"], record["cost"]) == (1, min(history.loss))
+        assert record["model"] == (TRUE if learner.model is None else learner.model.values())._asdict()
+        assert 0 <= record["cpu_seconds"] <= process_time() - begin + 0.05
 
 
 def test_cost_of_the_shipped_network_is_above_minus_the_log_evidence_on_average():

@@ -53,7 +53,8 @@ def copy_project() -> None:
     shutil.rmtree(TREE, ignore_errors=True)
     for folder in ("course_lib", "tests", "book", "benchmarks"):
         shutil.copytree(mutants.ROOT / folder, TREE / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(mutants.ROOT / "pyproject.toml", TREE)
+    for file in ("pyproject.toml", "_toc.yml"):
+        shutil.copy(mutants.ROOT / file, TREE)
 
 
 def _tests(files: list[str], seconds: int, cached: bool) -> None:

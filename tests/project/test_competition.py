@@ -60,6 +60,15 @@ def test_parts_share_no_composition_and_larger_molecules_are_in_the_test_where_a
     assert not set(compositions(shifted.public)) & set(compositions(shifted.private))
 
 
+@pytest.mark.parametrize("share", [0.3, 0.95])
+def test_larger_molecules_are_in_the_test_down_to_the_size_whose_share_is_closest(share):
+    made = divide(SOME, np.random.default_rng(0), "size", share, checked=8)
+    sizes = heavy_atoms(SOME)
+    possible = np.array([np.mean(sizes > bound) for bound in range(sizes.min(), sizes.max())])
+    found = 1 - len(made.train) / len(SOME)
+    assert abs(found - share) == pytest.approx(np.abs(possible - share).min())
+
+
 def test_copies_are_the_first_public_molecules_after_their_motion_and_pairs_are_made_of_them():
     made = parts()
     chosen = made.public.select(np.arange(8))

@@ -141,6 +141,13 @@ def test_what_is_too_large_is_refused_before_it_is_taken_apart(tmp_path, monkeyp
         read_energy_table(tmp_path / "t.csv")
 
 
+def test_up_to_20_megabytes_are_read():
+    with pytest.raises(ValueError, match=r"^submission: expected at most 20 MB; a line for each molecule"):
+        energy_table(bytes(20_000_001))
+    with pytest.raises(ValueError, match="byte 1 is zero"):
+        energy_table(bytes(20_000_000))
+
+
 @pytest.mark.parametrize("name", ["absent.csv", "."])
 def test_what_is_no_ordinary_file_is_not_opened(tmp_path, name):
     with pytest.raises(ValueError, match="expected an ordinary file"):

@@ -71,18 +71,16 @@ def test_stored_features_are_not_computed_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "elements", "running", "message"),
+    ("name", "elements", "message"),
     [
-        ("soap", ELEMENTS, Running(), "name: 'soap' is not known; expected one of counts"),
-        ("counts", (1, 6), Running(), r"molecules: '\S+' contains [NO], expected only elements of the training set, H, C;"),
-        ("counts", (6, 7, 8, 9), Running(), r"molecules: '\S+' contains H, expected only .* C, N, O, F; 39 of 40"),
-        ("counts", ELEMENTS, Running(jobs=0), "jobs: expected a whole number"),
-        ("counts", ELEMENTS, Running(progress=3), "progress: expected a function"),
+        ("soap", ELEMENTS, "name: 'soap' is not known; expected one of counts"),
+        ("counts", (1, 6), r"molecules: '\S+' contains [NO], expected only elements of the training set, H, C;"),
+        ("counts", (6, 7, 8, 9), r"molecules: '\S+' contains H, expected only .* C, N, O, F; 39 of 40"),
     ],
 )
-def test_bad_input_is_refused(name, elements, running, message):
+def test_bad_input_is_refused(name, elements, message):
     with pytest.raises(ValueError, match=f"^{message}"):
-        features(MOLECULES, name, elements, running=running)
+        features(MOLECULES, name, elements)
 
 
 def test_every_kind_of_features_is_tried_here_or_with_the_grid():

@@ -68,6 +68,13 @@ def test_a_folder_with_a_table_gives_molecules_in_the_order_of_the_table(tmp_pat
     assert set(read_folder(folder).ids) == set(SOME.ids)
 
 
+def test_the_folder_is_made_with_those_above_it_or_is_there_already(tmp_path):
+    folder = tmp_path / "above" / "molecules"
+    for which in ([0], [1, 2]):
+        write_folder(folder, SOME.select(which))
+    assert set(read_folder(folder).ids) == set(SOME.ids[:3])
+
+
 def test_files_may_be_named_id_and_the_number(tmp_path):
     written(tmp_path, WATER, "id_7.xyz")
     table = written(tmp_path, "id,energy\n7,-9.5\n", "t.csv")
@@ -97,6 +104,12 @@ def qm7(folder, **changes):
     return folder / "qm7.mat"
 
 
+def with_first_charge(charge):
+    charges = SOME.charges.astype(float)
+    charges[0, 0] = charge
+    return charges
+
+
 def test_qm7_is_turned_into_angstrom_and_electronvolts(tmp_path):
     molecules = read_molecules(qm7(tmp_path))
     for i in range(len(SOME)):
@@ -111,6 +124,7 @@ def test_qm7_is_turned_into_angstrom_and_electronvolts(tmp_path):
         ({"T": None}, "expected QM7's .mat file with Z, R and T"),
         ({"T": np.array([{"a": 1}], dtype=object)}, "expected an array of numbers in T"),
         ({"Z": np.array(["C"] * 40)}, "expected an array of numbers in Z"),
+        *(({"Z": with_first_charge(charge)}, "expected nuclear charges in Z") for charge in (-6, np.nan, 6.7, np.inf)),
         ({"T": np.zeros((1, 3))}, r"expected shapes \(B, n\)"),
         ({"T": SOME.energies[None] / 27.2}, "energies: .* atomisation energies in hartree|not recognised"),
         ({"R": SOME.positions / 0.529177210903 * 2}, "expected positions in Å, but the shortest bonds are"),
@@ -190,6 +204,15 @@ def test_what_is_larger_than_stated_is_refused_before_and_after_unpacking(tmp_pa
     (tmp_path / "bomb.extxyz.gz").write_bytes(gzip.compress(WATER.encode() * 300))
     with pytest.raises(ValueError, match="expected at most 0 MB after unpacking"):
         read_extxyz(tmp_path / "bomb.extxyz.gz")
+
+
+def test_up_to_512_megabytes_are_read(tmp_path, monkeypatch):
+    with (tmp_path / "large.extxyz").open("wb") as stream:
+        stream.truncate(513_000_000)  # a hole, which takes no space
+    with pytest.raises(ValueError, match=r"large\.extxyz: expected at most 512 MB, got 513 MB$"):
+        read_extxyz(tmp_path / "large.extxyz")
+    monkeypatch.setattr(frames, "MOST_BYTES", len(WATER))
+    assert len(read_extxyz(written(tmp_path, WATER))) == 1
 
 
 def test_an_id_without_a_file_and_a_file_without_an_id_are_refused(tmp_path):

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +17,11 @@ TRUTH = Truth(
     public={"m1": -10.0, "m2": -20.0, "m3": -30.0},
     private={"m4": -40.0, "m5": -50.0},
     copies=(("translation", "m1", "m6"), ("rotation", "m1", "m7"), ("reflection", "m2", "m8"), ("permutation", "m2", "m9")),
-    pairs=(("pair-1", "m1", "m2"), ("pair-2", "m2", "m1")),
+    pairs=(("pair-1", "m1", "m2"), ("pair-2", "m2", "m1"), ("pair-3", "m1", "m2")),
     settings={"a_day": 5, "split": "composition", "test": 0.25},
 )
 RIGHT = {**TRUTH.public, **TRUTH.private, "m6": -10.0, "m7": -10.0, "m8": -20.0, "m9": -20.0}
-PAIRS = {"pair-1": -30.0, "pair-2": -30.0}
+PAIRS = {"pair-1": -30.0, "pair-2": -30.0, "pair-3": -30.0}
 
 
 def text(table):
@@ -45,7 +46,7 @@ def test_errors_are_those_of_scikit_learn_and_copies_do_not_count(seed):
         right, predicted = list(part.values()), [table[name] for name in part]
         assert rmse == pytest.approx(root_mean_squared_error(right, predicted))
         assert mae == pytest.approx(mean_absolute_error(right, predicted))
-    other = table | {"m6": 0.0, "pair-1": 5.0, "pair-2": 5.0}
+    other = table | {"m6": 0.0} | dict.fromkeys(PAIRS, 5.0)
     changed = score_submission(other, TRUTH)
     assert (changed.public_rmse, changed.private_rmse) == (score.public_rmse, score.private_rmse)
     assert changed.physics.translation == pytest.approx(abs(table["m1"]))
@@ -65,8 +66,8 @@ def test_pairs_may_be_left_out():
             {k: v for k, v in RIGHT.items() if k not in ("m4", "m6")},
             "^submission: 2 of 9 molecules are missing, the first is m4",
         ),
-        (RIGHT | {"m99": -1.0}, "^submission: 1 ids are not in the test, the first is m99; leave them out"),
-        (RIGHT | {"pair-1": -1.0}, "^submission: 1 of 2 pairs are missing, the first is pair-2; give all of them, or none"),
+        (RIGHT | {"m99": -1.0, "m98": -1.0}, "^submission: 2 ids are not in the test, the first is m98; leave them out"),
+        (RIGHT | {"pair-1": -1.0}, "^submission: 2 of 3 pairs are missing, the first is pair-2; give all of them, or none"),
         ({}, "^submission: 9 of 9 molecules are missing"),
     ],
 )
@@ -102,6 +103,12 @@ def test_a_truth_comes_back_as_it_was_written(tmp_path):
     checksum = write_truth(tmp_path / "truth.json", TRUTH)
     assert read_truth(tmp_path / "truth.json") == TRUTH
     assert checksum == hashlib.sha256((tmp_path / "truth.json").read_bytes()).hexdigest()
+
+
+def test_a_truth_that_json_cannot_write_is_refused_and_leaves_no_file(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_truth(tmp_path / "truth.json", replace(TRUTH, private={"m4": float("nan"), "m5": -50.0}))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_commitment_tells_the_truth_from_any_other_and_coreutils_agree(tmp_path):

@@ -145,6 +145,13 @@ def test_memory_is_limited():
 
 
 @COPIES
+def test_a_copy_may_take_so_much_beyond_what_the_process_has_and_no_more(monkeypatch):
+    monkeypatch.setattr(apart, "MEMORY", 2**28)
+    assert call_apart(lambda: len(bytearray(2**27)), 5) == ("done", 2**27)
+    assert call_apart(lambda: len(bytearray(2**29)), 5).state == "died"
+
+
+@COPIES
 def test_nothing_is_printed_past_python(capfd):
     call_apart(lambda: os.system("echo noise; echo noise >&2"), 5)  # noqa: S605
     assert capfd.readouterr() == ("", "")

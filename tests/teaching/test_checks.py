@@ -13,7 +13,7 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_lib.teaching.apart import HAS_COPIES
-from course_lib.teaching.attempts import DetourError
+from course_lib.teaching.attempts import DetourError, shown
 from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, NotYetError, judge
 from course_lib.teaching.figures import drawing
 from tests.teaching.questions import MISCONCEPTION, question, right, sheet
@@ -202,7 +202,7 @@ def test_detour_is_named():
     @contextlib.contextmanager
     def no_determinants(x, A):
         def det(matrix):
-            raise DetourError("No determinant is needed here.")
+            raise DetourError("use no determinant.")
 
         original, np.linalg.det = np.linalg.det, det
         try:
@@ -212,8 +212,8 @@ def test_detour_is_named():
 
     asked = question(watch=no_determinants)
     verdict = judge(asked, lambda x, A: right(x, A) + 0 * np.linalg.det(A), 0)
-    assert verdict == (WRONG, verdict.message)
-    assert "No determinant is needed here." in verdict.message
+    assert verdict.state == WRONG
+    assert verdict.message.startswith("Not yet: use no determinant.\n")
     assert judge(asked, right, 0).state == RIGHT
     np.testing.assert_allclose(np.linalg.det(np.eye(2)), 1)
 
@@ -237,6 +237,41 @@ def test_results_of_a_wrong_answer_are_shown_with_their_names():
     )
     message = judge(asked, lambda x, A: (right(x, A), 2.5), 0).message
     assert re.search(r"your answer, the gradient: \[.*\]\n    your answer, the value: 2\.5", message)
+
+
+def test_rows_of_a_matrix_stand_below_each_other():
+    lines = judge(question(), lambda x, A: A @ x, 0).message.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("    A = [["))
+    assert [line.rindex("[") for line in lines[first : first + 3]] == [9, 9, 9]
+
+
+def test_what_a_function_prints_is_repeated_and_of_megabytes_the_beginning():
+    def prints(x, A):
+        print("one")
+        print("two")
+        return A @ x
+
+    assert judge(question(), prints, 0).message.endswith(f"\n    it printed: one\n{16 * ' '}two")
+    message = judge(question(), prints_megabytes, 0).message.replace("\n" + 16 * " ", "\n")
+    beginning = re.search(r"it printed: (.+)… \(2220011 characters in all\)$", message, re.DOTALL)[1]
+    assert (10 * ("many words " * 10 + "\n")).startswith(beginning)
+    assert len(beginning) > 100
+
+
+def test_functions_may_ask_whether_they_can_print():
+    assert judge(question(), lambda x, A: right(x, A) if sys.stdout.writable() else None, 0).state == RIGHT
+
+
+def test_three_dots_stand_only_where_something_is_left_out():
+    for length in (10, *range(150, 250), 10**6):
+        text, whole = shown("x" * length), repr("x" * length)
+        assert text == whole or (text.endswith("…") and len(text) <= len(whole))
+
+
+def test_one_number_is_not_taken_for_a_misconception_with_many():
+    asked = question(misconceptions={"It is not zero.": lambda x, A: np.zeros(3)})
+    assert judge(asked, lambda x, A: np.zeros(3), 0).message == "Not yet: It is not zero."
+    assert "the gradient should have shape (3,)" in judge(asked, lambda x, A: 0.0, 0).message
 
 
 def test_question_that_fails_blames_itself():

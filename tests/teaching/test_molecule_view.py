@@ -91,6 +91,20 @@ def test_no_disc_leaves_the_picture_however_the_molecule_is_turned(name):
     assert 0.8 * seen["half"] < largest < seen["half"]
 
 
+def test_a_molecule_turns_about_its_middle_wherever_it_stands():
+    molecule = hydrogen_peroxide()
+    at = np.array([atom[:3] for atom in scene(molecule.charges, molecule.positions + np.array([3, -2, 1]), [])["atoms"]])
+    assert np.allclose(at.min(axis=0), -at.max(axis=0), atol=2e-4)
+
+
+def test_letters_stand_in_the_middle_of_their_discs():
+    """Capital letters are about 0.72 times as high as the size of the font."""
+    markup = view(*bromochlorofluoromethane(), ALT).markup
+    discs, letters = numbers(markup, "circle", "cx", "cy", "r"), numbers(markup, "text", "x", "y", "font-size")
+    middle = letters[:, :2] - np.outer(letters[:, 2], [0, 0.72 / 2])
+    assert (np.abs(middle - discs[:, :2]) < 0.1 * discs[:, 2:]).all()
+
+
 def test_nearer_atoms_are_drawn_later_and_larger():
     charges, positions = [1, 1, 1], np.array([[0, 0, 1.0], [0, 0.5, -1.0], [0.5, 0, 0.0]])
     seen = scene(np.array(charges), positions, [])

@@ -42,14 +42,20 @@ def test_document_is_the_same_at_every_run():
     assert document() == document()
 
 
-def test_every_reference_in_the_document_has_its_target():
+def test_every_reference_in_the_document_has_its_target_among_what_is_not_drawn_by_itself():
     root = ElementTree.fromstring(document())
-    names = {element.get("id") for element in root.iter()}
+    names = {element.get("id") for definitions in root.iter(f"{SVG}defs") for element in definitions.iter()}
     used = {element.get("href").removeprefix("#") for element in root.iter() if element.get("href")}
     clips = {element.get("clip-path")[5:-1] for element in root.iter() if element.get("clip-path")}
     assert used
     assert clips
     assert used | clips <= names
+
+
+def test_no_group_is_left_that_sets_nothing():
+    groups = list(ElementTree.fromstring(document()).iter(f"{SVG}g"))
+    assert groups
+    assert all(group.attrib for group in groups)
 
 
 def test_curve_keeps_its_coordinates_to_a_tenth_of_a_point():
