@@ -24,6 +24,7 @@ import quiz_pages
 import reading_table
 import remembered
 import side_by_side
+import source_pages
 import streams
 import topic_pages
 
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, int | bool]:
     quiz_pages.setup(app)
     reading_table.setup(app)
     side_by_side.setup(app)
+    source_pages.setup(app)
     streams.setup(app)
     costs.setup(app)
     ahead.setup(app)

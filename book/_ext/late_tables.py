@@ -12,14 +12,15 @@ from typing import Any
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from costs import costs
 from execution import Cost
 
-#: From what the chapters have cost and the page on which the table stands to the table.
-Table = Callable[[dict[str, Cost | None], str], nodes.table]
+#: From what the chapters have cost and what Sphinx knows, as `docname` the page on which the table stands, to the table.
+Table = Callable[[dict[str, Cost | None], BuildEnvironment], nodes.table]
 
 
 class late_table(nodes.General, nodes.Element):  # noqa: N801  (docutils names nodes so)
@@ -44,7 +45,7 @@ class _FillIn(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(late_table)):
             taken = costs(built=Path(self.app.outdir).parent / "jupyter_execute")
-            place.replace_self(place["table"](taken, self.env.docname))
+            place.replace_self(place["table"](taken, self.env))
 
 
 def link_to(page: str, shown_on: str) -> pending_xref:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from docutils import nodes
@@ -62,15 +63,21 @@ def _tests(topic: topics.Topic, tests: dict[str, set[str]]) -> list[str]:
     return [f"Tests: {', '.join(parts)}"] if parts else []
 
 
-def sources_digest(root: Path = ROOT) -> str:
+def sources_digest(env: BuildEnvironment, root: Path = ROOT) -> str:
     """Changes when the table may change, or what is wrong with it."""
     try:
-        found = topics.sections(root).items()
-        sections = [(label, section.page, section.title, sorted(section.uses)) for label, section in found]
+        sections = [_sections_of(env, page) for page in chapters(root)]
         read = (topics.topics(root), sections, topics.exercises(root), topic_checks.pages_to_cover(root))
     except (OSError, ValueError, SyntaxError) as error:
         read = str(error)
     return hashlib.sha256(repr((read, digest_of(library_and_tests(root), root))).encode()).hexdigest()
+
+
+def _sections_of(env: BuildEnvironment, page: Path) -> tuple[str, list[tuple[str, str, list[str]]]]:
+    """A page and its labelled sections, which to find takes a while."""
+    text = page.read_text(encoding="utf8")
+    found = remembered(env, f"sections of {page}", hashlib.sha256(text.encode()).hexdigest(), partial(topics.labelled, text))
+    return str(page), [(label, title, sorted(named)) for label, title, named in found]
 
 
 class TopicTable(SphinxDirective):
@@ -95,7 +102,7 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
         return []
     pages = [page for page in chapters() if page.exists()]
     state = digest_of([*library_and_tests(), *pages, ROOT / topics.SOURCE, ROOT / "_toc.yml"])
-    now, before = remembered(env, PAGE, state, sources_digest), getattr(env, "course_topics", "")
+    now, before = remembered(env, PAGE, state, partial(sources_digest, env)), getattr(env, "course_topics", "")
     env.course_topics = now
     return [PAGE] if now != before else []
 

@@ -95,13 +95,13 @@ def sections(root: Path = ROOT) -> dict[str, Section]:
     for page in chapters(root):
         name, text = page.relative_to(root / "book").with_suffix("").as_posix(), page.read_text(encoding="utf8")
         found[name] = Section(name, name)
-        for label, title, named in _labelled(text):
+        for label, title, named in labelled(text):
             found.setdefault(label, Section(name, title, frozenset(known[full] for full in named if full in known)))
     return found
 
 
 @cache
-def _labelled(text: str) -> list[tuple[str, str, set[str]]]:
+def labelled(text: str) -> list[tuple[str, str, set[str]]]:
     """Each label ``topic-…``: the title below it, and what cells name before the next heading of its level."""
     outside = _FENCED.sub(lambda fenced: re.sub(r"[^\n]", " ", fenced[0]), text)  # no comment of a cell is a heading
     headings, found, names = list(_HEADING.finditer(outside)), [], None

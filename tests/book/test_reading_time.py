@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import jupytext
 import pytest
@@ -129,7 +130,9 @@ def test_hours_of_a_sheet_are_there_as_an_estimate(page):
 def rows(tmp_path, text, cost):
     (tmp_path / "book").mkdir()
     (tmp_path / "book/page.md").write_text(text)
-    table = reading_table.table({"book/page": cost}, "book/status", tmp_path)
+    env = SimpleNamespace(docname="book/status", doc2path=lambda docname: tmp_path / f"{docname}.md")
+    reading_table._count(SimpleNamespace(env=env), "book/page", [])
+    table = reading_table.table({"book/page": cost}, env, tmp_path)
     return [[entry.astext() for entry in row.findall(lambda node: node.tagname == "entry")]
             for row in table.findall(lambda node: node.tagname == "row")]  # fmt: skip
 
