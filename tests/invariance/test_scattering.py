@@ -4,7 +4,6 @@ import torch
 from kymatio.numpy import Scattering2D
 
 from course_lib.invariance import batches
-from course_lib.invariance.kymatio_objects import filters_2d
 from course_lib.invariance.scattering import paths_2d, scattering_2d
 
 RNG = np.random.default_rng(0)
@@ -27,19 +26,6 @@ def test_front_equals_bare_kymatio(size, J, L, max_order):
 def test_angles_and_orders_are_by_default_those_of_kymatio():
     expected = Scattering2D(2, (16, 16))(IMAGES.astype(np.float32))
     np.testing.assert_allclose(scattering_2d(IMAGES, 2).values, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize(("size", "J", "L"), [(32, 3, 8), (20, 2, 5)])
-def test_filters_are_kymatios_on_every_grid(size, J, L):
-    transform = Scattering2D(J, (size - 2 * 2**J,) * 2, L)
-    assert transform._M_padded == size
-    phi, psi = filters_2d(size, J, L)
-    pairs = [(phi, transform.phi), *zip(psi, transform.psi, strict=True)]
-    for ours, theirs in pairs:
-        assert {key: ours[key] for key in ours if key != "levels"} == {key: theirs[key] for key in theirs if key != "levels"}
-        for one, other in zip(ours["levels"], theirs["levels"], strict=True):
-            assert one.dtype == other.dtype == np.float32
-            np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 def test_torch_gives_the_same():

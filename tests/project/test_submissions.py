@@ -122,6 +122,10 @@ def test_the_commitment_tells_the_truth_from_any_other_and_coreutils_agree(tmp_p
     assert subprocess.run(["sha256sum", "--check", "COMMITMENT.txt"], cwd=tmp_path, capture_output=True).returncode == 1
     with pytest.raises(ValueError, match=r"^verify: a file cannot be read"):
         verify(truth, tmp_path / "absent")
+    for other in (64 * "0", 64 * "f", ""):
+        commitment.write_text(other)
+        with pytest.raises(ValueError, match="it is not the truth of the beginning"):
+            verify(truth, commitment)
 
 
 def test_the_same_truth_has_another_checksum_each_time_so_that_guesses_cannot_be_tested(tmp_path):
