@@ -18,7 +18,8 @@ from pathlib import Path
 import nbclient
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "book/_ext"))
+TOOLS = str(ROOT / "book/_ext")
+sys.path.insert(0, TOOLS)
 
 import notebooks  # noqa: E402 (it lies in the folder that was just added)
 
@@ -47,7 +48,8 @@ KINDS = {
 
 def failures(source: Path, kind: str) -> list[str]:
     """The cells of a page that fail on a processor of a kind, each with what it says."""
-    os.environ.update({"OMP_NUM_THREADS": "1", **KINDS[kind]})  # of this process, which is for one page alone
+    # Of this process, which is for one page alone. A sheet's cells import what writes its solutions.
+    os.environ.update({"OMP_NUM_THREADS": "1", "PYTHONPATH": TOOLS, **KINDS[kind]})
     notebook = nbclient.execute(notebooks.as_executed(source), cwd=str(source.parent), timeout=600, allow_errors=True)
     errors = ((cell, output) for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error")
     return [f"{cell.source}\n→ {error.ename}: {error.evalue}\n{error.traceback[-2]}" for cell, error in errors]

@@ -3,7 +3,8 @@
 from tests import elsewhere
 from tests.book.small_book import CHAPTER
 
-CODE = """import torch
+CODE = """import exercises  # as sheets do
+import torch
 assert torch.backends.cpu.get_cpu_capability() != "DEFAULT"
 ```
 
