@@ -17,8 +17,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -59,29 +59,63 @@ def call_apart(function: Callable[[], Any], seconds: float, *, copy: bool = HAS_
 
 
 def _in_a_copy(function: Callable[[], Any], seconds: float) -> Report:
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        # Python 3.12 warns that other threads do not exist in the copy; the copy needs none of them.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        _answer_and_exit(function, writer)
-    os.close(writer)
+    child, (reader, writer) = None, os.pipe()
     try:
+        with _interruptions_held():
+            child = _fork(function, writer)
+        os.close(writer)
         line = _read_line(reader, child, seconds)
     finally:  # also when the reader of the notebook interrupts
         os.close(reader)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)  # in case it had not yet become a group of its own
-        os.waitpid(child, 0)
+        if child is not None:
+            with _interruptions_held():  # who presses twice shall not leave the copy running
+                _end(child)
     if line is None:
         return Report("late")
     if line.endswith(b"\n"):
         with suppress(ValueError):  # somebody else has written into the pipe
             return Report("done", json.loads(line))
     return Report("died")
+
+
+@contextmanager
+def _interruptions_held() -> Iterator[None]:
+    """Keep an interruption for the end, where it is raised.
+
+    What libraries do around a fork is called by Python in a way that drops exceptions: an interruption raised there would get
+    lost, and the notebook would wait until the copy's time is up.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield  # nothing is raised, or not here
+        return
+    held: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *interruption: held.append(interruption))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        handler(*held[0])
+
+
+def _fork(function: Callable[[], Any], writer: int) -> int:
+    """Start the copy; returns the number of its process."""
+    with warnings.catch_warnings():
+        # Python 3.12 warns that other threads do not exist in the copy; the copy needs none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _answer_and_exit(function, writer)
+    return child
+
+
+def _end(child: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)  # in case it had not yet become a group of its own
+    os.waitpid(child, 0)
 
 
 def _answer_and_exit(function: Callable[[], Any], writer: int) -> None:

@@ -168,6 +168,60 @@ def test_no_process_and_no_open_file_is_left():
     assert set(psutil.Process().children(recursive=True)) <= processes  # others' that ran before may have ended
 
 
+INTERRUPTED = """
+import os, signal, threading, time
+from course_lib.teaching import apart
+
+end, handler = apart._end, signal.{handler}
+signal.signal(signal.SIGINT, handler)
+
+def interrupt(*anything):
+    signal.raise_signal(signal.SIGINT)
+
+def interrupt_and_end(child):
+    interrupt()
+    end(child)
+
+if "starts" in {when}:
+    os.register_at_fork(after_in_parent=interrupt)
+if "ends" in {when}:
+    apart._end = interrupt_and_end
+
+def call():
+    try:
+        print(apart.call_apart(lambda: time.sleep(60), 0.1).state)
+    except KeyboardInterrupt:
+        print("interrupted")
+
+{call}
+print(signal.getsignal(signal.SIGINT) == handler)
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    print("no copy is left")
+"""
+
+
+@COPIES
+@pytest.mark.parametrize(
+    ("when", "handler", "call", "ends"),
+    [
+        (["starts"], "default_int_handler", "call()", "interrupted"),
+        (["ends"], "default_int_handler", "call()", "interrupted"),
+        (["starts", "ends"], "default_int_handler", "call()", "interrupted"),
+        (["starts", "ends"], "SIG_IGN", "call()", "late"),
+        ([], "default_int_handler", "t = threading.Thread(target=call); t.start(); t.join()", "late"),
+    ],
+    ids=["when the copy starts", "when it ends", "twice", "ignored", "not in the main thread"],
+)
+def test_interruption_is_not_lost_whenever_it_comes(when, handler, call, ends):
+    """Python drops what is raised while libraries prepare for life after a fork."""
+    program = INTERRUPTED.format(when=when, handler=handler, call=call)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [ends, "True", "no copy is left"]
+    assert run.stderr == ""
+
+
 def test_the_module_needs_no_unix():
     """Where there is no fork, the module is imported all the same."""
     program = "import sys; sys.modules['resource'] = None; sys.platform = 'win32'; import course_lib.teaching.apart as apart; "
