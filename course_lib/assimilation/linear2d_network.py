@@ -84,7 +84,7 @@ def _gate(block: torch.nn.Module, threshold: float, sign: int) -> None:
     """One half of a gate: units ±(y − mean) + SLOPE (third variable − threshold), on the mean and, larger, on y."""
     block.alpha.fill_(ALPHA * sign)
     W, b = block.linear.weight, block.linear.bias
-    W[:, :2] *= 0.1  # a unit should bend with the innovation, not with the place on the circle
+    W[:, :2] *= 0.1  # what a unit sees of the mean shall be the innovation below, and little by chance
     for i in range(2):
         for row, size, shift in ((i, 1.0, 0.0), (MEMORY + i, DEPTH, -GATE / 6)):
             W[row, i] -= sign * size
