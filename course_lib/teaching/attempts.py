@@ -16,15 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.teaching.apart import TimeIsUpError
+from course_lib.teaching.values import as_array, beginning
 
 #: The failure of a function that is still the stub.
 EMPTY = "the function is still empty"
 
 _PRINTED = 300  # characters of what the function printed that are repeated
-_LINES = 12  # lines of an array that are shown
-
-#: What an array may hold, by the kind of its dtype, where it is not real numbers.
-_ELEMENTS = {"c": "of complex numbers, ", "O": "of Python objects, ", "U": "of texts, "}
 
 
 class DetourError(Exception):
@@ -70,7 +67,7 @@ def attempt(
     function : the student's.
     arguments : name → value.
     name : what the exercise calls the function.
-    watch : see `checks.Question`.
+    watch : see `questions.Question`.
     """
     given = copy.deepcopy(list(arguments.values()))
     paper, watching = _Paper(), watch(*copy.deepcopy(given)) if watch else nullcontext()
@@ -120,87 +117,6 @@ def signature_complaint(function: Callable[..., Any], expected: str) -> str:
     return ""
 
 
-def as_arrays(returned: Any, shapes: Mapping[str, tuple[int, ...]], function: str) -> tuple[tuple[np.ndarray, ...], str]:
-    """What came back as arrays of the expected shapes, and an empty text; or what is wrong with it in words."""
-    if returned is None:
-        return (), f"`{function}` returned nothing. Is the `return` missing?"
-    values = parts(returned, len(shapes))
-    if len(values) != len(shapes):
-        expected = f"{len(shapes)} results ({', '.join(shapes)})"
-        return (), f"`{function}` should return {expected}, separated by commas; it returned {kind(returned)}."
-    arrays = []
-    for (name, shape), value in zip(shapes.items(), values, strict=True):
-        array, complaint = _as_expected(name, value, shape, function)
-        if complaint:
-            return (), complaint
-        arrays.append(array)
-    return tuple(arrays), ""
-
-
-def parts(returned: Any, count: int) -> tuple[Any, ...]:
-    """What came back, as a tuple of `count` things where it is one."""
-    return tuple(returned) if count > 1 and isinstance(returned, tuple | list) else (returned,)
-
-
-def as_array(value: Any) -> np.ndarray:
-    """An array of doubles.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `value` is none: a text, a ragged list, complex numbers, None.
-    """
-    if hasattr(value, "detach"):  # a torch tensor that remembers how it was computed
-        value = value.detach()
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"expected real numbers, got {array.dtype}")
-    return array.astype(float)
-
-
-def shown(value: Any, indent: int = 0) -> str:
-    """A value in a few lines, however large it is; all lines but the first are indented."""
-    if isinstance(value, bool | int):
-        return repr(value)
-    try:
-        array = as_array(value)
-    except Exception:  # whatever a student's object does when it is looked at
-        return _cut(_safe_repr(value), 200)
-    text = np.array2string(array, precision=4, suppress_small=True, threshold=60, edgeitems=3, max_line_width=90)
-    lines = text.splitlines()
-    return ("\n" + " " * indent).join(lines if len(lines) <= _LINES else [*lines[:_LINES], "…"])
-
-
-def kind(value: Any) -> str:
-    """What a value is, in words."""
-    if value is None:
-        return "None"
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)} things"
-    if isinstance(value, np.ndarray):
-        return f"an array {_ELEMENTS.get(value.dtype.kind, '')}of shape {value.shape}"
-    return f"a value of type {type(value).__name__}"
-
-
-def _as_expected(name: str, value: Any, shape: tuple[int, ...], function: str) -> tuple[np.ndarray, str]:
-    nothing = np.empty(0)
-    try:
-        array = as_array(value)
-    except Exception:
-        return nothing, f"`{function}` should return numbers as {name}; it returned {kind(value)}."
-    if array.shape != shape:
-        asked = f"shape {shape}" if shape else "a single number"
-        return nothing, f"{name} should have {asked}; `{function}` returned {_shape_words(array)}."
-    if not np.isfinite(array).all():
-        count = int(np.sum(~np.isfinite(array)))
-        return nothing, f"{name} contains NaN or infinity in {count} of {array.size} places. Which operation makes it?"
-    return array, ""
-
-
-def _shape_words(array: np.ndarray) -> str:
-    return f"shape {array.shape}" if array.shape else "a single number"
-
-
 def _stopped(error: BaseException, function: Callable[..., Any], name: str) -> str:
     """In which line of the student's the exception came, and what it says."""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
@@ -209,7 +125,7 @@ def _stopped(error: BaseException, function: Callable[..., Any], name: str) -> s
     if frames:
         text = linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
         where = f", in its line `{text}`" if text else ""
-    says = _cut(_says(error).rstrip("."), 200)
+    says = beginning(_says(error).rstrip("."), 200)
     return f"`{name}` stopped{where}: {says}{'' if says.endswith('…') else '.'}"
 
 
@@ -219,17 +135,6 @@ def _says(error: BaseException) -> str:
     _, colon, text = lines[-1 if isinstance(error, SyntaxError) else 0].partition(": ")
     known = next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
     return f"{known}{colon}{text}"
-
-
-def _safe_repr(value: Any) -> str:
-    try:
-        return repr(value)
-    except Exception:
-        return f"<{type(value).__name__}>"
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[:length]}…"
 
 
 class _Paper(io.TextIOBase):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import numbers
+from course_lib.teaching.questions import Arguments, Question
 
 
 def tensor(value: Any) -> torch.Tensor:

@@ -22,7 +22,7 @@ from course_lib.assimilation.tp_assimilation_networks.precision import in_single
 from course_lib.assimilation.tp_assimilation_networks.randomness import from_the_given_rng
 from course_lib.assimilation.tp_assimilation_networks.shapes import shapes_explained
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from course_lib.teaching.questions import NOT_ATTEMPTED, RIGHT, WRONG, judge
 from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "assimilation" / "tp-assimilation-networks.md"

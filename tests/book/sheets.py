@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import exercises
-from course_lib.teaching.checks import Question
+from course_lib.teaching.questions import Question
 
 
 @dataclass(frozen=True)

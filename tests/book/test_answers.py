@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from course_lib.teaching.questions import NOT_ATTEMPTED, RIGHT, WRONG, judge
 from tests.book.sheets import ASKED, as_tuple, packed
 
 #: Questions whose cases are so large that fewer of them are drawn: one in so many.

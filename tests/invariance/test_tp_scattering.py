@@ -18,7 +18,7 @@ import exercises
 from course_lib.invariance.tp_scattering import choosing, choosing_mistakes, direct, features, pictures, sheet, twins
 from course_lib.invariance.wavelets import morlet_bank
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import judge
+from course_lib.teaching.questions import judge
 from tests.book.sheets import by_name
 
 SOURCE = Path(__file__).parents[2] / "book" / "invariance" / "tp-scattering.md"

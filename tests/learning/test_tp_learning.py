@@ -16,7 +16,7 @@ from course_lib.learning.stochastic import mini_batch_descent
 from course_lib.learning.tp_learning import cases, dropout, noise, sheet
 from course_lib.learning.tp_learning.descent import sizes
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import judge
+from course_lib.teaching.questions import judge
 from course_lib.teaching.randomness import from_the_given_rng
 from tests.book.sheets import by_name
 

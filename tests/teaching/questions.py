@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.teaching.checks import Question, Sheet
+from course_lib.teaching.checks import Sheet
+from course_lib.teaching.questions import Question
 
 MISCONCEPTION = "2Ax is the gradient for a symmetric A only."
 

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from course_lib.teaching import apart
+from course_lib.teaching import copies
 from course_lib.teaching.apart import HAS_COPIES, call_apart
 
 BOTH = pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_function_that_forks_answers_once():
 
 @COPIES
 def test_what_somebody_else_wrote_into_the_pipe_is_no_answer(monkeypatch):
-    monkeypatch.setattr(apart, "_read_line", lambda *arguments: b"no JSON\n")
+    monkeypatch.setattr(copies, "_read_line", lambda *arguments: b"no JSON\n")
     assert call_apart(lambda: 1, 5).state == "died"
 
 
@@ -146,7 +146,7 @@ def test_memory_is_limited():
 
 @COPIES
 def test_a_copy_may_take_so_much_beyond_what_the_process_has_and_no_more(monkeypatch):
-    monkeypatch.setattr(apart, "MEMORY", 2**28)
+    monkeypatch.setattr(copies, "MEMORY", 2**28)
     assert call_apart(lambda: len(bytearray(2**27)), 5) == ("done", 2**27)
     assert call_apart(lambda: len(bytearray(2**29)), 5).state == "died"
 
@@ -170,9 +170,9 @@ def test_no_process_and_no_open_file_is_left():
 
 INTERRUPTED = """
 import os, signal, threading, time
-from course_lib.teaching import apart
+from course_lib.teaching import apart, copies
 
-end, handler = apart._end, signal.{handler}
+end, handler = copies._end, signal.{handler}
 signal.signal(signal.SIGINT, handler)
 
 def interrupt(*anything):
@@ -185,7 +185,7 @@ def interrupt_and_end(child):
 if "starts" in {when}:
     os.register_at_fork(after_in_parent=interrupt)
 if "ends" in {when}:
-    apart._end = interrupt_and_end
+    copies._end = interrupt_and_end
 
 def call():
     try:

@@ -13,9 +13,11 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_lib.teaching.apart import HAS_COPIES
-from course_lib.teaching.attempts import DetourError, shown
-from course_lib.teaching.checks import NOT_ATTEMPTED, RIGHT, WRONG, NotYetError, judge
+from course_lib.teaching.attempts import DetourError
+from course_lib.teaching.checks import NotYetError
 from course_lib.teaching.figures import drawing
+from course_lib.teaching.questions import NOT_ATTEMPTED, RIGHT, WRONG, judge
+from course_lib.teaching.values import shown
 from tests.teaching.questions import MISCONCEPTION, question, right, sheet
 
 COPIES = pytest.mark.skipif(not HAS_COPIES, reason="copies of the process are made on Linux only")

@@ -9,7 +9,7 @@ from course_lib.assimilation.tp_assimilation_networks.blue_mistakes import MISTA
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.assimilation.tp_assimilation_networks.quadratic import not_its_covariance, not_lowest, some_covariance
 from course_lib.assimilation.tp_assimilation_networks.shapes import shapes_explained
-from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 
 STATE, DATA = 3, 2

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 
 BOUND = 8.0

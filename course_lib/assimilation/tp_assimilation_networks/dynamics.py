@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Question
 
 
 @np.errstate(all="ignore")

@@ -11,8 +11,8 @@ import torch
 
 from course_lib.assimilation.tp_assimilation_networks.precision import kindly
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some, tensor
 
 SIZE = 4

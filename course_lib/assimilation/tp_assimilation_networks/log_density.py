@@ -9,8 +9,8 @@ import torch
 from scipy.stats import multivariate_normal
 
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some, tensor
 
 BATCH = 4

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from course_lib.assimilation.tp_assimilation_networks.parts import CODED, LogDensity
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 
 BATCH, STEPS = 3, 4

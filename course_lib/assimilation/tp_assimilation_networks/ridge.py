@@ -11,8 +11,8 @@ from course_lib.assimilation.blue import Problem, blue
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.assimilation.tp_assimilation_networks.quadratic import not_its_covariance, not_lowest
 from course_lib.assimilation.tp_assimilation_networks.shapes import shapes_explained
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 
 Fit = tuple[np.ndarray, np.ndarray, float]

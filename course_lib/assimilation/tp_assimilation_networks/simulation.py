@@ -11,7 +11,7 @@ import torch
 from course_lib.assimilation.tp_assimilation_networks.parts import Seeded
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.assimilation.tp_assimilation_networks.randomness import from_the_given_rng
-from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import tensor
 
 SIZE, STEPS = 256, 8

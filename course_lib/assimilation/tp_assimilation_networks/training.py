@@ -11,8 +11,8 @@ import torch
 
 from course_lib.assimilation.tp_assimilation_networks.lbfgs import gradients_are_computed, minimise
 from course_lib.assimilation.tp_assimilation_networks.parts import MEMORY, OBSERVED, LogDensity, TinyDAN
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 
 BATCH, STEPS, ITERATIONS = 4, 3, 4

@@ -9,8 +9,8 @@ import torch
 
 from course_lib.assimilation.tp_assimilation_networks.precision import SINGLE, in_single_precision
 from course_lib.assimilation.tp_assimilation_networks.wiring_mistakes import MISTAKES, Weights, as_answer, coded
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import tensor
 
 

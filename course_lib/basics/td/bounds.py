@@ -9,8 +9,8 @@ import numpy as np
 from course_lib.basics.mixture import Mixture, log_likelihood, responsibilities, score
 from course_lib.basics.td.cases import Polynomial, hill, mixture
 from course_lib.basics.td.e_step import without_determinants
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers, slopes
+from course_lib.teaching.questions import Question
 
 #: Relative error that is left to the student's rule of integration.
 ACCURACY = 1e-4

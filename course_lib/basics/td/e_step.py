@@ -6,8 +6,8 @@ import numpy as np
 
 from course_lib.basics.mixture import Mixture, log_joint, responsibilities
 from course_lib.basics.td.cases import mixture
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Question
 
 
 def _draw_far(rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -9,8 +9,8 @@ import numpy as np
 from course_lib.basics import gaussians
 from course_lib.basics.td.cases import observation
 from course_lib.basics.td.properties import sigma_points
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Question
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -10,8 +10,8 @@ from course_lib.basics.divergence import kl_gaussians
 from course_lib.basics.gaussians import log_density
 from course_lib.basics.td.cases import covariance
 from course_lib.basics.td.properties import not_the_likeliest, sigma_points
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Question
 
 
 @np.errstate(all="ignore")

@@ -7,8 +7,8 @@ import numpy as np
 from course_lib.basics.mixture import Mixture
 from course_lib.basics.td.cases import shares
 from course_lib.basics.td.properties import NEARBY, not_the_likeliest
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import numbers
+from course_lib.teaching.questions import Question
 
 
 @np.errstate(all="ignore")

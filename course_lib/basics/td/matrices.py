@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from course_lib.basics.td.detours import inverting_at_most
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers, slopes
+from course_lib.teaching.questions import Question
 
 
 def _gradient_fault(function: Callable[[np.ndarray], float], x: np.ndarray, gradient: np.ndarray, name: str) -> str | None:

@@ -10,8 +10,8 @@ import numpy as np
 from course_lib.basics import gaussians
 from course_lib.basics.td.cases import observation
 from course_lib.basics.td.properties import not_a_covariance
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Question
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from course_lib.invariance.tp_scattering.direct import gabor_from_space, morlet_from_space
 from course_lib.invariance.tp_scattering.gabor import wave
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 
 Pair = tuple[np.ndarray, np.ndarray]
 

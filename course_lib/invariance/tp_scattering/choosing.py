@@ -22,8 +22,8 @@ from course_lib.invariance.tp_scattering.choosing_mistakes import (
     sweep,
 )
 from course_lib.teaching.attempts import DetourError
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

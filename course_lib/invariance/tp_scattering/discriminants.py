@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 
 CLASSES, FEATURES = 3, 4
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from course_lib.invariance.tp_scattering.direct import moduli
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

@@ -8,8 +8,8 @@ import numpy as np
 
 from course_lib.invariance.tp_scattering.direct import moduli as by_sums
 from course_lib.invariance.tp_scattering.maps import passed
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

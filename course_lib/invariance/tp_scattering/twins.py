@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.cases import Seeded, generator
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.randomness import from_the_given_rng
 
 #: Pixels a side. There are (16² − 4) / 2 = 126 free phases.

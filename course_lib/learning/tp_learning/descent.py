@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.cases import LogisticGradients, Seeded, generator
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import numbers
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.randomness import from_the_given_rng
 
 SAMPLES = 10

@@ -8,8 +8,8 @@ import numpy as np
 
 from course_lib.learning.batch_norm import Statistics, batch_norm_eval
 from course_lib.learning.tp_learning.normalisation import frozen_case
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Question
 
 
 @np.errstate(all="ignore")

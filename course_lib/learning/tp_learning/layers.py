@@ -8,8 +8,8 @@ import numpy as np
 
 from course_lib.learning.activations import Activation, activation
 from course_lib.learning.backprop import layer
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers, slopes
+from course_lib.teaching.questions import Question
 
 Arrays = tuple[np.ndarray, ...]
 

@@ -8,8 +8,8 @@ from statistics import NormalDist
 import numpy as np
 
 from course_lib.learning.gaussian_loss import gaussian_nll
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Question
 
 
 def draw(rng: np.random.Generator, N: int = 5) -> dict[str, np.ndarray]:

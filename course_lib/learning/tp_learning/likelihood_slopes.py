@@ -8,8 +8,8 @@ import numpy as np
 
 from course_lib.learning.gaussian_loss import gaussian_nll_slopes
 from course_lib.learning.tp_learning.likelihood import ONE_ROW, draw, surprise
-from course_lib.teaching.checks import Question
 from course_lib.teaching.properties import differs, slopes
+from course_lib.teaching.questions import Question
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import expit
 
 from course_lib.learning.tp_learning.cases import LogisticGradients, Seeded, generator
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.randomness import from_the_given_rng
 
 SAMPLES = 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.normalisation_mistakes import but, divided_by, over_the_units, running_but, toward
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 
 
 def frozen_case(rng: np.random.Generator) -> Arguments:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.questions import Arguments, Question
 
 
 def _draw(rng: np.random.Generator) -> Arguments:

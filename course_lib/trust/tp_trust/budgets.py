@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.trust.tp_trust.lake import INPUTS, NAMES, OUTPUTS, flow, lake_states, stored_heat, vapour_heat
 
 ROWS = ("water", "heat")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some
 from course_lib.trust.tp_trust.gradients import arrays, gradients_pass, on_arrays
 

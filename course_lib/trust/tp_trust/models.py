@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments
 from course_lib.teaching.properties import numbers
+from course_lib.teaching.questions import Arguments
 
 
 class Quadratic:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.trust.tp_trust.models import mean_square, spoiled, table
 
 Given = tuple[Any, np.ndarray, np.ndarray, np.ndarray]

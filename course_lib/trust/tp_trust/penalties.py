@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.tensors import some, tensor
 from course_lib.trust.tp_trust.gradients import arrays, gradients_pass, on_arrays
 

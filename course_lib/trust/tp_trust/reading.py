@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.trust.tp_trust.river import Findings, findings
 
 LETTERS = "ABCDEF"

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs
+from course_lib.teaching.questions import Arguments, Question
 
 #: What counts as zero, in units of the largest determinant.
 _NOTHING = 1e-9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_lib.learning.tp_learning.cases import generator
-from course_lib.teaching.checks import Arguments, Question
+from course_lib.teaching.questions import Arguments, Question
 from course_lib.teaching.randomness import from_the_given_rng
 from course_lib.trust.tp_trust.layers import KEEPS, Layer, all_layers, some_law
 

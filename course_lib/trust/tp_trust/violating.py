@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_lib.teaching.checks import Arguments, Question
 from course_lib.teaching.properties import differs, numbers
+from course_lib.teaching.questions import Arguments, Question
 
 SAMPLES, INPUTS, OUTPUTS, LAWS = 5, 3, 4, 2
 
