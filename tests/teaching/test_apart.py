@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from course_lib.teaching import copies
+from course_lib.teaching import apart, copies
 from course_lib.teaching.apart import HAS_COPIES, call_apart
 
 BOTH = pytest.mark.parametrize(
@@ -59,6 +59,17 @@ def test_endless_loop_ends_in_time(copy, loop):
     assert time.monotonic() - start < 5
 
 
+def test_clock_that_strikes_when_the_call_is_over_is_not_heard(monkeypatch):
+    settrace = sys.settrace
+
+    def strike(tracer):  # the first thing that is done once the call is over
+        settrace(tracer)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(apart.sys, "settrace", strike)
+    assert call_apart(lambda: 1, 5, copy=False) == ("done", 1)
+
+
 @COPIES
 @pytest.mark.parametrize(
     "call",
@@ -90,6 +101,13 @@ def test_who_is_kept_from_computing_gets_longer_and_who_computes_does_not():
     before = cpu_of_children()
     assert call_apart(endless, 1).state == "late"
     assert cpu_of_children() - before < 1.5
+
+
+@COPIES
+def test_process_that_is_gone_gets_no_more_time():
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    assert copies._computed(gone.pid) == float("inf")
 
 
 @COPIES

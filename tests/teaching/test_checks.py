@@ -68,6 +68,12 @@ def test_seed_repeats_the_case_and_another_seed_does_not():
     assert messages[0] == messages[1] != messages[2]
 
 
+def test_seed_that_a_fresh_check_names_repeats_it():
+    message = sheet().verdict("gradient", lambda x, A: A @ x).message
+    seed = int(re.search(r"\(seed=(\d+) repeats it\)", message)[1])
+    assert sheet().verdict("gradient", lambda x, A: A @ x, seed).message == message
+
+
 def test_fresh_checks_draw_fresh_cases():
     messages = {sheet().verdict("gradient", lambda x, A: A @ x).message for _ in range(3)}
     assert len(messages) == 3
@@ -94,6 +100,10 @@ def prints_megabytes(x, A):
 def has_a_bug(x, A):
     y = A @ x
     return y[5]
+
+
+def calls_what_has_a_bug(x, A):
+    return has_a_bug(x, A)
 
 
 class HostileError(Exception):
@@ -164,6 +174,7 @@ def recurses(x, A):
         (changes_its_argument, "`gradient` changes its argument `x`"),
         (resizes_its_argument, "`gradient` changes its argument `A`"),
         (has_a_bug, "`gradient` stopped, in its line `return y[5]`: IndexError: index 5 is out of bounds"),
+        (calls_what_has_a_bug, "`gradient` stopped, in its line `return y[5]`: IndexError"),
         (recurses, "RecursionError"),
         (raises(SystemExit()), "SystemExit"),
         (raises(KeyboardInterrupt()), "KeyboardInterrupt"),
@@ -229,7 +240,9 @@ def test_several_results_are_taken_as_a_tuple():
     assert judge(asked, lambda x, A: (right(x, A), x @ A @ x), 0).state == RIGHT
     assert judge(asked, lambda x, A: [right(x, A), x @ A @ x], 0).state == RIGHT
     assert judge(asked, lambda x, A: (right(x, A), x @ A @ x / 2), 0).message == "Not yet: The half is for symmetric A."
-    assert "2 results (the gradient, the value)" in judge(asked, right, 0).message
+    expected = "Not yet: `gradient` should return 2 results (the gradient, the value), separated by commas; it returned "
+    assert judge(asked, right, 0).message.startswith(expected + "an array of shape (3,).")
+    assert judge(asked, lambda x, A: (right(x, A), 1, 2), 0).message.startswith(expected + "a tuple of 3 things.")
 
 
 def test_results_of_a_wrong_answer_are_shown_with_their_names():
@@ -320,7 +333,7 @@ def _unbroken(capsys):
 
 def test_long_sentence_is_broken_between_words_and_the_case_is_not(capsys):
     shell = InteractiveShell()
-    words = " ".join(["antidisestablishmentarianism"] * 10)
+    words = " ".join(["anti-dis-establishment-arianism"] * 10)
     shell.user_ns.update(check=sheet(misconceptions={}, fault=lambda *arguments: words).check, gradient=right)
     shell.run_cell("check('gradient', gradient)")
     lines = capsys.readouterr().out.rstrip().splitlines()
