@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from equations import IMPLEMENTS
@@ -34,6 +35,33 @@ def in_numpy_form(lines: list[str]) -> list[str]:
 
 def _rewrite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     lines[:] = in_numpy_form(lines)
+    if what == "module":
+        lines[:0] = heading(name)
+
+
+def heading(module: str) -> list[str]:
+    """A title for a module on the page of its part.
+
+    >>> heading("course_lib.basics.em")
+    ['``basics.em``', '=============', '']
+    """
+    title = f"``{module.partition('.')[2]}``"
+    return [title, "=" * len(title), ""]
+
+
+def _skip(app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object) -> bool | None:
+    """Leave out the fields of a NamedTuple, of which Python says only their numbers: the class's text says what they are."""
+    return True if (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
+def _gather_members(app: Sphinx, doctree: nodes.document) -> None:
+    """Put what is in a module under the module's title: autodoc lets it follow the section of the module's own text."""
+    for node in list(doctree.findall(lambda node: isinstance(node, addnodes.index | addnodes.desc))):
+        place = node.parent.index(node)
+        before = node.parent[place - 1] if place else None
+        if isinstance(before, nodes.section):
+            node.parent.remove(node)
+            before.append(node)
 
 
 def _make_one_document(app: Sphinx, doctree: nodes.document) -> None:
@@ -48,5 +76,7 @@ def _make_one_document(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("doctree-read", _gather_members, priority=400)  # before the contents are collected
     app.connect("doctree-read", _make_one_document)
+    app.connect("autodoc-skip-member", _skip)
     app.connect("autodoc-process-docstring", _rewrite, priority=400)  # before the sections are read

@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 class Question:
     """What is asked of one function.
 
-    Attributes
+    Parameters
     ----------
     function : name and arguments of the function, as the exercise writes them: ``"gradient(x, A)"``.
     draw : makes the arguments of one random case from a generator, by name, in the order of the signature.
