@@ -50,7 +50,7 @@ def heading(module: str) -> list[str]:
 
 
 def _skip(app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object) -> bool | None:
-    """Leave out the fields of a NamedTuple, of which Python says only their numbers: the class's text says what they are."""
+    """Leave out the fields of a NamedTuple: of each Python says only its number, and the class's signature has its name."""
     return True if (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
 
 

@@ -66,17 +66,17 @@ def _tests(topic: topics.Topic, tests: dict[str, set[str]]) -> list[str]:
 def sources_digest(env: BuildEnvironment, root: Path = ROOT) -> str:
     """Changes when the table may change, or what is wrong with it."""
     try:
-        sections = [_sections_of(env, page) for page in chapters(root)]
+        sections = [_sections_of(env, page, root) for page in chapters(root)]
         read = (topics.topics(root), sections, topics.exercises(root), topic_checks.pages_to_cover(root))
     except (OSError, ValueError, SyntaxError) as error:
         read = str(error)
     return hashlib.sha256(repr((read, digest_of(library_and_tests(root), root))).encode()).hexdigest()
 
 
-def _sections_of(env: BuildEnvironment, page: Path) -> tuple[str, list[tuple[str, str, list[str]]]]:
+def _sections_of(env: BuildEnvironment, page: Path, root: Path) -> tuple[str, list[tuple[str, str, list[str]]]]:
     """A page and its labelled sections, which to find takes a while."""
-    text = page.read_text(encoding="utf8")
-    found = remembered(env, f"sections of {page}", hashlib.sha256(text.encode()).hexdigest(), partial(topics.labelled, text))
+    state = digest_of([page], root)
+    found = remembered(env, f"sections of {page}", state, lambda: topics.labelled(page.read_text(encoding="utf8")))
     return str(page), [(label, title, sorted(named)) for label, title, named in found]
 
 

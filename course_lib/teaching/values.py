@@ -84,7 +84,7 @@ def _as_expected(name: str, value: Any, shape: tuple[int, ...], function: str) -
     nothing = np.empty(0)
     try:
         array = as_array(value)
-    except Exception:
+    except Exception:  # as above; the student is told what came
         return nothing, f"`{function}` should return numbers as {name}; it returned {kind(value)}."
     if array.shape != shape:
         asked = f"shape {shape}" if shape else "a single number"
@@ -102,5 +102,5 @@ def _shape_words(array: np.ndarray) -> str:
 def _safe_repr(value: Any) -> str:
     try:
         return repr(value)
-    except Exception:
+    except Exception:  # a student's object may have a broken one
         return f"<{type(value).__name__}>"

@@ -22,7 +22,7 @@ class TestLibraryPage:
             module = next(name.iterancestors("section")).xpath("string((h2 | h3)/code)")
             assert name.get("id").startswith(f"course_lib.{module}.")
 
-    def test_fields_are_described_in_the_text_of_their_class_and_not_by_their_numbers(self, source):
+    def test_no_field_of_a_tuple_is_listed_only_to_say_its_number(self, source):
         assert "Alias for field number" not in _tree(source).text_content()
 
 
